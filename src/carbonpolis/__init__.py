@@ -1,0 +1,1 @@
+"""Carbonpolis: a city's way to carbon neutrality as one system."""

@@ -1,0 +1,142 @@
+"""The error family: each writes its own sentence from plain facts, and imports nothing.
+
+CarbonpolisError                everything a caller may catch
+  + BadInput                    faults: what is wrong in a person's file, all of it at once
+  + Refused                     subject, reason: a rule says no; nothing was changed
+  |   + IllegalMove             a lifecycle has no such step from here
+  |   + InsufficientBalance     an account holds less than a transfer needs
+  |   + OrderRejected           an order can't enter the book
+  |   + OrderUnknown            no such order rests in the book
+  |   + CreditExceeded          a draw passes a limit
+  + FolderProblem               folder, problem: the data folder can't be used as it is
+  |   + FolderTooNew            written by a newer version
+  |   + FolderInUse             another process is writing to it
+  + Unknown                     kind, name: nothing here bears that name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FAULTS_SHOWN = 20
+
+
+class CarbonpolisError(Exception):
+    """Everything that a caller may catch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a file: where it is, what was found, what was expected, what to do."""
+
+    file: str
+    row: int
+    column: str
+    found: str
+    expected: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = (
+            f"{self.file} row {self.row}, column {self.column}" if self.row else f"{self.file}, column {self.column}"
+        )
+        return f"{place}: found {self.found!r}, expected {self.expected}. {self.remedy}".rstrip()
+
+
+class BadInput(CarbonpolisError):
+    """A person's file or argument is wrong; carries every fault, shows the first twenty."""
+
+    def __init__(self, faults: Iterable[Fault], *, rows: int | None = None) -> None:
+        self.faults = tuple(faults)
+        shown = [str(fault) for fault in self.faults[:FAULTS_SHOWN]]
+        if len(self.faults) > FAULTS_SHOWN:
+            shown.append(f"... and {len(self.faults) - FAULTS_SHOWN} more.")
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
+        within = f" in {rows} rows" if rows is not None else ""
+        shown.append(f"{count}{within}; nothing was loaded.")
+        super().__init__("\n".join(shown))
+
+
+class Refused(CarbonpolisError):
+    """A rule says no to what was asked for; nothing was changed."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        super().__init__(f"{subject}: {reason}")
+        self.subject, self.reason = subject, reason
+
+
+class IllegalMove(Refused):
+    """A lifecycle has no such step from this state, or not for this role."""
+
+    def __init__(self, subject: str, verb: str, state: str, allowed: Iterable[str]) -> None:
+        choices = ", ".join(allowed) or "nothing more"
+        super().__init__(subject, f"can't {verb!r} while {state}; from here: {choices}.")
+
+
+class InsufficientBalance(Refused):
+    """An account holds less than a transfer needs."""
+
+    def __init__(self, account: str, asked: int, held: int) -> None:
+        super().__init__(account, f"a transfer needs {asked:,}, the account holds {held:,}; short by {asked - held:,}.")
+        self.asked, self.held = asked, held
+
+
+class OrderRejected(Refused):
+    """An order can't enter the book."""
+
+
+class OrderUnknown(Refused):
+    """No such order rests in the book."""
+
+    def __init__(self, order: object) -> None:
+        super().__init__(f"order {order}", "rests in no book; it was filled, cancelled or never entered.")
+
+
+class CreditExceeded(Refused):
+    """A draw passes the emitter's line or the city's cap."""
+
+    def __init__(self, emitter: str, asked_kg: int, left_kg: int) -> None:
+        super().__init__(
+            emitter,
+            f"asked to draw {asked_kg / 1000:,.3f} t, but {left_kg / 1000:,.3f} t of its line is left. "
+            "Repay a draw, pledge more collateral, or buy units.",
+        )
+        self.asked_kg, self.left_kg = asked_kg, left_kg
+
+
+class FolderProblem(CarbonpolisError):
+    """The data folder can't be used as it is."""
+
+    def __init__(self, folder: str, problem: str) -> None:
+        super().__init__(f"{folder}: {problem}")
+        self.folder, self.problem = folder, problem
+
+
+class FolderTooNew(FolderProblem):
+    """The folder was written by a newer version of Carbonpolis."""
+
+    def __init__(self, folder: str, found: str) -> None:
+        super().__init__(
+            folder,
+            f"it was written by a newer version of Carbonpolis (its layout is {found!r}, unknown here). "
+            "Install that version or a later one, or choose another folder. Nothing was changed.",
+        )
+
+
+class FolderInUse(FolderProblem):
+    """Another process is writing to the folder."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            folder, "another Carbonpolis process is writing to it. Wait for it or stop it, then try again."
+        )
+
+
+class Unknown(CarbonpolisError):
+    """Nothing here bears that name."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
+        choices = ", ".join(known)
+        super().__init__(f"no {kind} {name!r}" + (f"; there are {choices}." if choices else "."))
+        self.kind, self.name = kind, name
