@@ -1,0 +1,52 @@
+"""An account: whose, of what, for which purpose. One asset an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Purpose(Enum):
+    """What lies in an account is meant for. Values are stored: never rename one."""
+
+    ISSUER = "issuer"  # where units, advance units, debts and obligations come into being
+    OUTSIDE = "outside"  # where money comes from and goes to: the banks
+    AVAILABLE = "available"
+    RESERVED = "reserved"  # behind an open order
+    BUFFER = "buffer"  # the pool against reversals
+    ESCROW = "escrow"
+    COLLATERAL = "collateral"
+    RETIRED = "retired"
+    CANCELLED = "cancelled"
+    DUE = "due"  # an obligation not covered yet
+    COVERED = "covered"
+    ON_CREDIT = "on_credit"
+    OWED = "owed"  # tonnes drawn on credit and to be repaid
+    FEES = "fees"
+    FUND = "fund"  # a city's climate fund
+
+
+_SOURCES = frozenset({Purpose.ISSUER, Purpose.OUTSIDE})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One place in the ledger.
+
+    city: code of the city whose books it stands in. owner: id of the party. asset: a batch such as
+    "CP-US-MSP-000001-FOR-2020" (kilograms), "advance" (kilograms), "debt" (kilograms), "obligation/2020-03"
+    (kilograms) or a currency such as "USD" (cents).
+    """
+
+    city: str
+    owner: str
+    asset: str
+    purpose: Purpose
+
+    @property
+    def may_go_negative(self) -> bool:
+        """True only where an asset enters the books: its balance is minus what exists of it."""
+        return self.purpose in _SOURCES
+
+    def __str__(self) -> str:
+        return f"{self.owner} in {self.city}, {self.asset} {self.purpose.value}"

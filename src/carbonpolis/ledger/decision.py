@@ -1,0 +1,42 @@
+"""What a rule returns: the transfers it wants posted and the things it wants recorded. A rule never posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from carbonpolis.ledger.transfer import Transfer
+
+
+class Event(Protocol):
+    """A thing as it stands after the decision (a project, a batch, a trade): a frozen dataclass with id and city."""
+
+    @property
+    def id(self) -> str:
+        """Unique among the things of its kind."""
+
+    @property
+    def city(self) -> str:
+        """Code of the city in whose books it is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Transfers that post together or not at all, and the events recorded with them."""
+
+    transfers: tuple[Transfer, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def __add__(self, other: Decision) -> Decision:
+        return Decision(self.transfers + other.transfers, self.events + other.events)
+
+    @classmethod
+    def all(cls, decisions: Iterable[Decision]) -> Decision:
+        """One decision out of many, in their order."""
+        transfers: list[Transfer] = []
+        events: list[Event] = []
+        for decision in decisions:
+            transfers.extend(decision.transfers)
+            events.extend(decision.events)
+        return cls(tuple(transfers), tuple(events))

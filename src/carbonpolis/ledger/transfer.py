@@ -1,0 +1,46 @@
+"""The one verb that moves everything, and the codes that say why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from carbonpolis.ledger.account import Account
+
+
+class Why(Enum):
+    """The reason of a transfer. Values are stored: never rename one."""
+
+    DEPOSIT = "deposit"  # money from a bank
+    WITHDRAW = "withdraw"
+    ISSUE = "issue"
+    BUFFER = "buffer"
+    RESERVE = "reserve"
+    RELEASE = "release"  # a reservation given back
+    DELIVER = "deliver"  # units, against payment
+    PAY = "pay"
+    FEE = "fee"
+    TAX = "tax"
+    CONGESTION = "congestion"
+    OBLIGE = "oblige"
+    COVER = "cover"
+    RETIRE = "retire"
+    DRAW = "draw"
+    REPAY = "repay"
+    SURCHARGE = "surcharge"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Move `amount` (kilograms or cents, positive) from `debit` to `credit`. Same asset; never edited."""
+
+    debit: Account
+    credit: Account
+    amount: int
+    why: Why
+
+    def __post_init__(self) -> None:
+        assert self.amount > 0, f"a transfer of {self.amount} from {self.debit}"
+        assert self.debit != self.credit, f"{self.debit} would pay itself"
+        assert self.debit.asset == self.credit.asset, f"{self.debit.asset} can't become {self.credit.asset}"
