@@ -1,0 +1,101 @@
+"""A person's CSV or Excel file as rows of text, and empty templates to fill in."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+
+from carbonpolis.errors import BadInput, Fault
+from carbonpolis.platform.templates import columns_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A file's header and rows as text, with a digest of its bytes."""
+
+    file: str
+    header: list[str]
+    rows: list[tuple[int, dict[str, str]]]  # with their numbers in the file
+    sha256: str
+
+
+def read_rows(path: Path) -> Rows:
+    """Read a .csv (UTF-8) or .xlsx file. Raises BadInput when it is missing, empty or of another kind."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise BadInput([Fault(path.name, 0, "file", str(path), f"a file to read ({problem.strerror})")]) from None
+    cells = _excel(path, content) if path.suffix.lower() in {".xlsx", ".xlsm"} else _csv(path, content)
+    lines = [(number, line) for number, line in enumerate(cells, start=1) if any(cell.strip() for cell in line)]
+    if len(lines) < 2:
+        raise BadInput([Fault(path.name, 1, "file", "no rows", "a header and at least one row")])
+    header = [cell.strip() for cell in lines[0][1]]
+    faults = [
+        Fault(path.name, number, "row", f"{len(line)} cells", f"{len(header)} cells, as in the header")
+        for number, line in lines[1:]
+        if len(line) > len(header) and any(cell.strip() for cell in line[len(header) :])
+    ]
+    if faults:
+        raise BadInput(faults, rows=len(lines) - 1)
+    rows = [(n, dict(zip(header, [*line, *[""] * (len(header) - len(line))], strict=False))) for n, line in lines[1:]]
+    return Rows(path.name, header, rows, hashlib.sha256(content).hexdigest())
+
+
+def _csv(path: Path, content: bytes) -> list[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        row = content[: problem.start].count(b"\n") + 1
+        found = f"byte {content[problem.start]:#04x}"
+        remedy = "Save the file as CSV UTF-8."
+        raise BadInput([Fault(path.name, row, "file", found, "UTF-8 text", remedy)]) from None
+    if "\x00" in text:
+        remedy = "Save it as CSV (UTF-8) or as .xlsx."
+        raise BadInput([Fault(path.name, 1, "file", "binary content", "a CSV or Excel file", remedy)])
+    first = text.split("\n", 1)[0]
+    separator = ";" if first.count(";") > first.count(",") else "\t" if "\t" in first and "," not in first else ","
+    return list(csv.reader(io.StringIO(text), delimiter=separator))
+
+
+def _excel(path: Path, content: bytes) -> list[list[str]]:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except Exception as problem:  # openpyxl raises whatever the broken part raises
+        remedy = "Open it in a spreadsheet and save it again as .xlsx."
+        raise BadInput([Fault(path.name, 0, "file", str(problem), "an Excel workbook", remedy)]) from None
+    sheet = book.worksheets[0]
+    return [[_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def write_template(kind: str, path: Path) -> None:
+    """Write an empty file with the columns of a kind, as .csv or (with their meanings on a second sheet) .xlsx."""
+    columns = columns_of(kind)
+    if path.suffix.lower() == ".xlsx":
+        book = openpyxl.Workbook()
+        sheet = book.active
+        sheet.title = kind
+        sheet.append([c.name for c in columns])
+        explained = book.create_sheet("columns")
+        explained.append(["column", "needed", "meaning", "choices"])
+        for c in columns:
+            explained.append([c.name, "yes" if c.required else "no", c.meaning, ", ".join(c.choices)])
+        book.save(path)
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow([c.name for c in columns])
