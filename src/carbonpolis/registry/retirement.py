@@ -1,0 +1,73 @@
+"""Retirement: units used once, gone, for a named beneficiary and purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from carbonpolis.errors import Refused
+from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.registry.holdings import Holding, take
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """Who used up which units, for whom and for what.
+
+    city: the holder's home city. period: what it covers, such as "2020-03" or "2020". at: ISO date. kg: all of it.
+    parts: (batch, kg) in the order they were taken.
+    """
+
+    id: str
+    city: str
+    holder: str
+    beneficiary: str
+    purpose: str
+    period: str
+    at: str
+    kg: int
+    parts: tuple[tuple[str, int], ...]
+
+
+def retire(
+    city: str,
+    holder: str,
+    kg: int,
+    held: Iterable[Holding],
+    *,
+    id: str,
+    beneficiary: str,
+    purpose: str,
+    period: str,
+    at: date,
+) -> Decision:
+    """Retire `kg` of what the holder (of home city `city`) has available, in the order of `held`.
+
+    Transfers: available to retired, batch by batch. Event: the Retirement. Raises Refused when less is held, or when
+    beneficiary or purpose is not named.
+    """
+    if not beneficiary.strip() or not purpose.strip():
+        raise Refused(id, "a retirement names its beneficiary and its purpose.")
+    parts = tuple((holding.batch, part) for holding, part in take(held, kg))
+    transfers = tuple(
+        Transfer(
+            Account(city, holder, batch, Purpose.AVAILABLE),
+            Account(city, holder, batch, Purpose.RETIRED),
+            part,
+            Why.RETIRE,
+        )
+        for batch, part in parts
+    )
+    record = Retirement(
+        id=id,
+        city=city,
+        holder=holder,
+        beneficiary=beneficiary,
+        purpose=purpose,
+        period=period,
+        at=at.isoformat(),
+        kg=kg,
+        parts=parts,
+    )
+    return Decision(transfers, (record,))

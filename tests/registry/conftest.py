@@ -1,0 +1,92 @@
+"""The cast of the registry's stories: one forest, its owner, a verifier, a registrar."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from carbonpolis.ledger import Decision
+from carbonpolis.registry import (
+    Accreditation,
+    MonitoringReport,
+    Opinion,
+    Party,
+    Role,
+    RuleBook,
+    SinkProject,
+    issue,
+    monitor,
+    move,
+    propose,
+    verify,
+)
+
+DAY = date(2021, 3, 1)
+
+
+def party(name: str, role: Role, **more) -> Party:
+    return Party(name, "US-MSP", name.title(), role, "", "", "made up for the test", True, **more)
+
+
+class Forest:
+    """A forest project walked through the lifecycle, for tests to take up where they need it."""
+
+    def __init__(self) -> None:
+        self.owner = party("forester", Role.SINK_PRODUCER)
+        self.verifier = party(
+            "surveyor", Role.VERIFIER, accreditations=(Accreditation(("forest",), "2020-01-01", "2025-01-01"),)
+        )
+        self.registrar = party("registrar", Role.REGISTRAR)
+
+    def draft(self, sink_class: str = "forest") -> SinkProject:
+        decision = propose(
+            self.owner,
+            id="P-US-MSP-001",
+            city="US-MSP",
+            name="Riverside wood",
+            sink_class=sink_class,
+            model="forest_gain_loss",
+            start_year=2010,
+            area_ha=120,
+            inputs={"zone": "temperate_continental_forest", "age": 30},
+            longevity_years=100,
+            status="assumed",
+            source="made up for the test",
+            at=DAY,
+        )
+        (project,) = decision.events
+        return project
+
+    def registered(self) -> SinkProject:
+        project = self.draft()
+        for verb, by in (("list", self.owner), ("validate", self.verifier), ("register", self.registrar)):
+            (project,) = move(project, verb, by, DAY).events
+        return project
+
+    def monitored(self, project: SinkProject | None = None, **figures) -> tuple[MonitoringReport, SinkProject]:
+        given = {
+            "year": 2020,
+            "removal_t": 1000.0,
+            "sd_t": 50.0,
+            "model": "forest_gain_loss",
+            "source": "test",
+        } | figures
+        report, project = monitor(project or self.registered(), by=self.owner, at=DAY, **given).events
+        return report, project
+
+    def verified(
+        self, project: SinkProject | None = None, opinion: str = "positive", **figures
+    ) -> tuple[MonitoringReport, Opinion, SinkProject]:
+        report, project = self.monitored(project, **figures)
+        judged, project = verify(project, report, by=self.verifier, opinion=opinion, at=DAY).events
+        return report, judged, project
+
+    def issued(self, project: SinkProject | None = None, *, book: str = "default", **figures) -> Decision:
+        report, judged, project = self.verified(project, **figures)
+        return issue(project, report, judged, rules=RuleBook.load(book), number=123, by=self.registrar, at=DAY)
+
+
+@pytest.fixture
+def forest() -> Forest:
+    return Forest()

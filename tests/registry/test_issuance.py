@@ -1,0 +1,114 @@
+"""From a verified removal to units."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from carbonpolis.errors import IllegalMove, Refused
+from carbonpolis.ledger import Account, Purpose, post
+from carbonpolis.registry import RuleBook, decline, issue
+from carbonpolis.registry.rulebook import names
+
+DAY = date(2021, 3, 1)
+BATCH = "CP-US-MSP-000123-FOR-2020"
+SLOW_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def test_vcs_methodology_requirements_4_4_printed_example(forest):
+    """Section 2.4: 100,000 t with a standard error of 20,000 t: U 32.9 %, discount 8.6 %, credited 91,400 t."""
+    batch, _ = forest.issued(removal_t=100_000.0, sd_t=20_000.0).events
+    assert batch.issued_kg == 91_400_000
+    told = "\n".join(batch.arithmetic)
+    assert "32.9 %" in told
+    assert "8.6 %" in told
+    assert "91,400.000 t" in told
+
+
+def test_what_is_not_certain_is_not_issued_and_a_fifth_is_buffered(forest):
+    decision = forest.issued(removal_t=1000.0, sd_t=50.0, leakage_t=10.0)
+    batch, project = decision.events
+    assert (batch.issued_kg, batch.buffer_kg) == (990_000, 198_000)
+    issuer = Account("US-MSP", "registry", BATCH, Purpose.ISSUER)
+    assert post({}, decision.transfers) == {
+        issuer: -990_000,
+        Account("US-MSP", "forester", BATCH, Purpose.AVAILABLE): 792_000,
+        Account("US-MSP", "buffer-pool", BATCH, Purpose.BUFFER): 198_000,
+    }
+    assert (batch.id, project.state, project.settled_through) == (BATCH, "registered", 2020)
+
+
+def test_every_step_is_spelled_with_its_numbers_and_units(forest):
+    batch, _ = forest.issued(removal_t=1000.0, sd_t=100.0, leakage_t=10.0).events
+    first, *_, last = batch.arithmetic
+    assert first == "removal 1,000.000 t CO2e in 2020, s.d. 100.000 t (forest_gain_loss)"
+    assert last == "to the owner 947.000 t - 189.400 t = 757.600 t"
+
+
+def test_nothing_is_issued_when_uncertainty_is_above_100_percent(forest):
+    report, opinion, project = forest.verified(removal_t=100.0, sd_t=61.0)
+    rules = RuleBook.load()
+    with pytest.raises(Refused, match=r"nothing can be certified.*U is above 100 %"):
+        issue(project, report, opinion, rules=rules, number=1, by=forest.registrar, at=DAY)
+    (project,) = decline(project, report, opinion, rules=rules, by=forest.registrar, at=DAY).events
+    assert (project.state, project.settled_through) == ("registered", 2020)
+
+
+@pytest.mark.parametrize("removal", [0.0, -5.0])
+def test_a_loss_is_never_issued(forest, removal):
+    with pytest.raises(Refused, match="no net removal"):
+        forest.issued(removal_t=removal)
+
+
+def test_what_can_be_certified_is_not_declined(forest):
+    report, opinion, project = forest.verified()
+    with pytest.raises(Refused, match="issue them"):
+        decline(project, report, opinion, rules=RuleBook.load(), by=forest.registrar, at=DAY)
+
+
+def test_a_batch_too_large_for_its_serials_is_refused(forest):
+    with pytest.raises(Refused, match="split the project"):
+        forest.issued(removal_t=2_000_000.0)
+
+
+def test_only_the_registrar_issues_and_only_once(forest):
+    report, opinion, project = forest.verified()
+    rules = RuleBook.load()
+    for other in (forest.owner, forest.verifier):
+        with pytest.raises(Refused):
+            issue(project, report, opinion, rules=rules, number=1, by=other, at=DAY)
+    _, after = issue(project, report, opinion, rules=rules, number=1, by=forest.registrar, at=DAY).events
+    with pytest.raises(IllegalMove):
+        issue(after, report, opinion, rules=rules, number=1, by=forest.registrar, at=DAY)
+
+
+def test_an_opinion_on_another_report_supports_nothing(forest):
+    report, opinion, project = forest.verified()
+    _, settled = issue(project, report, opinion, rules=RuleBook.load(), number=1, by=forest.registrar, at=DAY).events
+    newer, _, project = forest.verified(settled, year=2021)
+    with pytest.raises(Refused, match="no opinion that supports"):
+        issue(project, newer, opinion, rules=RuleBook.load(), number=1, by=forest.registrar, at=DAY)
+
+
+@SLOW_FIXTURE
+@given(
+    removal=st.floats(0.01, 900_000),
+    spread=st.floats(0, 0.6),
+    leakage=st.floats(0, 1000),
+    book=st.sampled_from(names()),
+)
+def test_issued_never_exceeds_what_was_removed_and_always_sums(forest, removal, spread, leakage, book):
+    rules = RuleBook.load(book)
+    if not any(rule.parameter == "buffer_share" and rule.sink_class == "forest" for rule in rules.rules):
+        return
+    try:
+        decision = forest.issued(book=book, removal_t=removal, sd_t=removal * spread, leakage_t=leakage)
+    except Refused:
+        return
+    batch, _ = decision.events
+    assert 0 < batch.issued_kg <= (removal - leakage) * 1000 + 1e-6
+    assert batch.buffer_kg * 10_000 >= batch.issued_kg * rules.buffer_bp("forest")
+    assert sum(transfer.amount for transfer in decision.transfers) == batch.issued_kg
