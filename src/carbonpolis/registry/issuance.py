@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -29,12 +30,14 @@ def issue(
     by: Party,
     at: date,
     owner_city: str | None = None,
+    issued: Container[str] = (),
 ) -> Decision:
     """Units for a verified removal: removal - uncertainty deduction - leakage, of which a share is buffered.
 
     number: of the project in its city's registry, 1 to 999,999; it and the vintage make the batch id. owner_city: the
-    owner's home city where that is not the project's. Transfers: issuer to the owner's available units and to the
-    city's buffer pool. Events: the Batch and the project, registered again.
+    owner's home city where that is not the project's. issued: ids of the batches there are, none of which may be issued
+    again. Transfers: issuer to the owner's available units and to the city's buffer pool. Events: the Batch and the
+    project, registered again.
     Raises IllegalMove or Refused as the lifecycle does; Refused, with the arithmetic, when nothing is certified or the
     batch is too large for its serials.
     """
@@ -44,6 +47,8 @@ def issue(
         raise Refused(report.id, "nothing can be certified: " + "; ".join(steps) + ".")
     name = batch_id(project.city, number, project.sink_class, report.year)
     checked_size(name, certified)
+    if name in issued:
+        raise Refused(name, "has been issued; a serial number is given once. Give the project a number of its own.")
     share = rules.rule("buffer_share", project.sink_class)
     buffered = share_up(certified, rules.buffer_bp(project.sink_class))
     available = certified - buffered
@@ -95,12 +100,12 @@ def certify(report: MonitoringReport, *, sink_class: str, rules: RuleBook) -> tu
         return 0, (removal, "no net removal, nothing to certify")
     deduction = rules.deduction(sink_class, report.removal_t, report.sd_t)
     removed, leaked = Decimal(repr(report.removal_t)), Decimal(repr(report.leakage_t))
-    taken = removed * Decimal(repr(deduction.share))
+    taken = removed * Decimal(repr(deduction.percent)) / 100
     certified = max(0, whole_kg_down(float(removed - taken - leaked)))
     return certified, (
         removal,
         *deduction.steps,
-        f"uncertainty {deduction.share:.3%} of {report.removal_t:,.3f} t = {taken:,.3f} t [{deduction.source}]",
+        f"uncertainty {deduction.percent:g} % of {report.removal_t:,.3f} t = {taken:,.3f} t [{deduction.source}]",
         f"leakage {report.leakage_t:,.3f} t",
         f"certified {report.removal_t:,.3f} - {taken:,.3f} - {report.leakage_t:,.3f} t = {Mass(certified)}, "
         "down to the kilogram, not below 0",

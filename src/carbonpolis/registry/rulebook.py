@@ -30,13 +30,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """What uncertainty costs. half_width: of the two-sided 90 % interval, share of the mean. share: taken off, 0..1.
+    """What uncertainty costs.
 
-    steps: the arithmetic in words. source: the rule's.
+    half_width: of the two-sided 90 % interval, % of the mean. percent: taken off, 0 to 100 %. steps: the arithmetic
+    in words. source: the rule's.
     """
 
     half_width: float
-    share: float
+    percent: float
     steps: tuple[str, ...]
     source: str
 
@@ -113,7 +114,7 @@ class RuleBook:
         percent = 100 * z90 * sd_t / mean_t
         width = f"U = {z90:g} x {sd_t:,.3f} t / {mean_t:,.3f} t = {percent:.1f} % (half-width of the 90 % interval)"
         discount, step = DEDUCTIONS[method.value](self, sink_class, percent)
-        return Deduction(percent / 100, discount / 100, (width, step), method.source)
+        return Deduction(percent, discount, (width, step), method.source)
 
 
 def names() -> list[str]:

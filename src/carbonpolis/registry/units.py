@@ -74,18 +74,15 @@ def batch_id(city: str, number: int, sink_class: str, vintage: int) -> str:
 def parse_batch_id(text: str) -> BatchName:
     """Read a batch id back. Raises ValueError for anything else."""
     found = _BATCH_ID.fullmatch(text)
-    if not found or found["code"] not in _CLASSES or found["number"] == "000000":
+    if not found or found["code"] not in _CLASSES:
         raise ValueError(f"{text!r} is no batch id; expected one such as CP-US-MSP-000123-FOR-2020")
     return BatchName(found["city"], int(found["number"]), _CLASSES[found["code"]], int(found["vintage"]))
 
 
 def is_batch(asset: str) -> bool:
     """Whether a ledger asset is a batch of units (others are currencies, obligations, advances)."""
-    try:
-        parse_batch_id(asset)
-    except ValueError:
-        return False
-    return True
+    found = _BATCH_ID.fullmatch(asset)
+    return found is not None and found["code"] in _CLASSES
 
 
 def origin(batch: str) -> str:
