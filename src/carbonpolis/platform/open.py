@@ -1,0 +1,108 @@
+"""Platform: opens the stores and hands out the desks. No rule and no SQL here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from carbonpolis.errors import FolderInUse, FolderProblem
+from carbonpolis.platform.audit import Audit
+from carbonpolis.platform.credit import Credit
+from carbonpolis.platform.day import MarketDay
+from carbonpolis.platform.loading import Loading
+from carbonpolis.platform.obligations import Obligations
+from carbonpolis.platform.orders import Orders
+from carbonpolis.platform.people import People
+from carbonpolis.platform.projects import Projects
+from carbonpolis.platform.readings import ReadingsDesk
+from carbonpolis.platform.reports import Reports
+from carbonpolis.platform.scores import Scores
+from carbonpolis.platform.work import Work, utc_now
+from carbonpolis.store.database import JOURNAL_FILE, open_sqlite
+from carbonpolis.store.journal import Journal
+from carbonpolis.store.readings import Readings
+
+
+class Platform:
+    """The open platform; use it as a context manager.
+
+    with Platform.open("carbonpolis-data") as p:
+        p.orders.place(city="US-MSP", owner="E-1", side="buy", lots=5, price=3150, key="a1")
+    """
+
+    def __init__(self, work: Work, lock: FileLock | None) -> None:
+        self._work, self._lock = work, lock
+        self.people = People(work)
+        self.readings = ReadingsDesk(work)
+        self.projects = Projects(work, self.readings)
+        self.orders = Orders(work)
+        self.obligations = Obligations(work)
+        self.credit = Credit(work)
+        self.day = MarketDay(work, self.readings)
+        self.loading = Loading(work, self.people, self.projects, self.readings, self.orders)
+        self.scores = Scores(work, self.readings)
+        self.reports = Reports(work, self.readings, self.scores)
+        self.audit = Audit(work)
+
+    @classmethod
+    def open(
+        cls, folder: str | Path, *, create: bool = True, writing: bool = True, clock: Callable[[], datetime] = utc_now
+    ) -> Platform:
+        """Open the data folder, bringing its schema up to date.
+
+        create: make the folder when it is not there. writing: take the folder's one writer lock; without it the
+        platform only reads, beside whoever writes.
+        Raises FolderProblem, FolderTooNew or FolderInUse; then nothing was changed.
+        """
+        if "://" in str(folder):
+            raise FolderProblem(str(folder), "only the embedded stores are served yet; name a folder.")
+        path = Path(folder)
+        _check(path, create=create and writing)
+        lock = _lock(path) if writing else None
+        try:
+            journal = Journal(open_sqlite(path, migrate=writing))
+            work = Work(journal, Readings(path / "readings"), writing=writing, clock=clock)
+        except BaseException:
+            if lock:
+                lock.release()
+            raise
+        return cls(work, lock)
+
+    def close(self) -> None:
+        """Give the stores and the lock back."""
+        self._work.journal.close()
+        if self._lock:
+            self._lock.release()
+
+    def __enter__(self) -> Platform:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _check(path: Path, *, create: bool) -> None:
+    if path.exists() and not path.is_dir():
+        raise FolderProblem(str(path), "it is a file; name a folder.")
+    if (path / JOURNAL_FILE).exists():
+        return
+    if not create:
+        raise FolderProblem(str(path), "there is no Carbonpolis data in it. `carbonpolis run` makes it.")
+    if path.exists() and any(path.iterdir()) and not (path / "writer.lock").exists():
+        raise FolderProblem(str(path), "it holds other files and no Carbonpolis data; name an empty or new folder.")
+
+
+def _lock(path: Path) -> FileLock:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path / "writer.lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise FolderInUse(str(path)) from None
+    except OSError as problem:
+        raise FolderProblem(str(path), f"it can't be written to ({problem.strerror}).") from None
+    return lock

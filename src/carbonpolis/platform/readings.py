@@ -1,0 +1,70 @@
+"""The readings desk: measured facts in, frames out."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from carbonpolis.ledger import Decision
+from carbonpolis.platform.work import Answer, Work
+
+EVERYWHERE = "*"
+ACTIVITY = "activity/"
+VERIFIED = "verified_emissions"
+
+
+class ReadingsDesk:
+    """Appends readings durably and reads them back as frames."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def append(self, frame: pd.DataFrame, *, key: str) -> Answer:
+        """Append readings (columns city, site, stream, time, value, sd, unit, quality, source) under one key.
+
+        On disk before this returns; the journal records the file's digest. The same key again changes nothing.
+        """
+
+        def decide(_state: object) -> tuple[Decision, Answer]:
+            full = frame.assign(received_at=self._work.now(), version=1)
+            part = self._work.readings.append(full, key=key, city=EVERYWHERE)
+            return Decision(events=(part,)), {"rows": part.rows}
+
+        return self._work.do(key, "append readings", "operator", decide)
+
+    def select(self, streams: str) -> pd.DataFrame:
+        """The newest version of every reading whose stream matches a LIKE pattern, ordered by city, stream, time."""
+        return self._work.readings.select(streams=streams)
+
+    def activities(self) -> pd.DataFrame:
+        """Every activity as the inventory takes it.
+
+        Columns city, year, gpc_ref, activity, unit, amount (a number or a notation key), amount_sd, quality, source.
+        """
+        frame = self.select(f"{ACTIVITY}%")
+        parts = frame["stream"].str.split("/", n=2, expand=True)
+        noted = frame["source"].str.extract(r"^(NO|NE|IE|C): ", expand=False)
+        amount = frame["value"].astype(object).where(noted.isna(), noted)
+        columns = {
+            "city": frame["city"],
+            "year": frame["time"].dt.year,
+            "gpc_ref": parts[1] if len(frame) else pd.Series(dtype=str),
+            "activity": parts[2] if len(frame) else pd.Series(dtype=str),
+            "unit": frame["unit"],
+            "amount": amount,
+            "amount_sd": frame["sd"],
+            "quality": frame["quality"],
+            "source": frame["source"],
+        }
+        return pd.DataFrame(columns)
+
+    def verified_emissions(self) -> pd.DataFrame:
+        """Verified yearly emissions, columns city, account, year, tonnes (t CO2e), source."""
+        frame = self.select(VERIFIED)
+        columns = {
+            "city": frame["city"],
+            "account": frame["site"],
+            "year": frame["time"].dt.year,
+            "tonnes": frame["value"],
+            "source": frame["source"],
+        }
+        return pd.DataFrame(columns)

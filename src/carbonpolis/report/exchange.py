@@ -1,0 +1,201 @@
+"""A report as an Excel workbook or a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from fpdf import FPDF
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from carbonpolis.errors import BadInput, Fault
+from carbonpolis.report.shape import CityReport, Quantity, YearReport
+
+Row = Sequence[Any]
+BALANCE = (
+    ("emissions", "emissions"),
+    ("covered", "covered by sinks"),
+    ("on_credit", "on credit"),
+    ("uncovered", "uncovered"),
+    ("uncovered_obliged", "of it owed by enterprises"),
+    ("uncovered_not_obliged", "of it owed by nobody"),
+    ("removals", "removals by its own sinks"),
+    ("surplus", "surplus it may export"),
+)
+
+
+def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
+    """Write one city, or all of them, as sheets of figures with their units. Raises BadInput if it can't be written."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    cities = [city] if city is not None else year["cities"]
+    _sheet(book, "balance", ("city", "name", "figure", "value", "unit", "assumed"), _balance_rows(cities))
+    _sheet(book, "score", ("city", "name", "figure", "value", "unit", "rank", "of"), _score_rows(cities))
+    header = (
+        "city",
+        "symbol",
+        "indicator",
+        "value",
+        "unit",
+        "scored",
+        "scored unit",
+        "normalised",
+        "quality",
+        "source",
+    )
+    _sheet(book, "indicators", header, _indicator_rows(cities))
+    header = ("city", "part", "category", "gpc_ref", "what", "scope", "t CO2e", "sd, t CO2e", "quality", "source")
+    _sheet(book, "emissions", header, _emission_rows(cities))
+    header = (
+        "city",
+        "project",
+        "name",
+        "class",
+        "removal t CO2/year",
+        "sd",
+        "issued t",
+        "buffer t",
+        "status",
+        "source",
+    )
+    _sheet(book, "sinks", header, _sink_rows(cities))
+    header = ("city", "month", "due t", "covered t", "on credit t", "uncovered t", f"local price {year['currency']}/t")
+    _sheet(book, "market", header, _month_rows(cities))
+    _sheet(book, "assumptions", ("what", "value", "why"), [tuple(a.values()) for a in year["assumptions"]])
+    try:
+        book.save(path)
+    except OSError as problem:
+        raise BadInput([Fault("report", 0, "--out", str(path), f"a file to write ({problem.strerror})")]) from None
+
+
+def write_pdf(year: YearReport, city: CityReport | None, path: Path) -> None:
+    """Write one city, or all of them one a page, as PDF (A4). Raises BadInput if it can't be written."""
+    pdf = FPDF(format="A4")
+    pdf.set_auto_page_break(True, margin=16)
+    pdf.set_title(_latin(year["title"]))
+    for one in [city] if city is not None else sorted(year["cities"], key=lambda c: c["name"]):
+        _city_page(pdf, year, one)
+    pdf.add_page()
+    _heading(pdf, "What is assumed, not sourced")
+    for row in year["assumptions"]:
+        pdf.set_font("Helvetica", size=8)
+        pdf.multi_cell(0, 4, _latin(f"{row['what']}: {row['value']}. {row['why']}"), new_x="LMARGIN", new_y="NEXT")
+    try:
+        pdf.output(str(path))
+    except OSError as problem:
+        raise BadInput([Fault("report", 0, "--out", str(path), f"a file to write ({problem.strerror})")]) from None
+
+
+def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
+    pdf.add_page()
+    pdf.set_font("Helvetica", "B", 18)
+    pdf.cell(0, 10, _latin(f"{city['name']} ({city['city']}), {year['year']}"), new_x="LMARGIN", new_y="NEXT")
+    _heading(pdf, "Neutrality balance")
+    rows = [(label, _text(city["balance"][key], 3)) for key, label in BALANCE]  # type: ignore[literal-required]
+    _table(pdf, ("figure", "value"), rows, (70, 60))
+    _heading(pdf, "Score and prices")
+    score, market = city["score"], city["market"]
+    rank = f"{score['rank']} of {score['of']}" if score["rank"] else f"not ranked: {score['why_not']}"
+    rows = [(key, _text(score[key], 1)) for key in ("S", "S1", "S2", "S3")]  # type: ignore[literal-required]
+    rows += [("rank", rank)]
+    rows += [(key, _text(market[key], 2)) for key in ("S21", "S22", "S23")]  # type: ignore[literal-required]
+    _table(pdf, ("figure", "value"), rows, (70, 60))
+    _heading(pdf, "Emissions")
+    lines = [(row["what"], _text(row["emissions"], 0), _text(row["sd"], 0)) for row in city["emissions"]]
+    _table(pdf, ("category", "emissions", "standard deviation"), lines, (90, 50, 40))
+    if city["sinks"]:
+        _heading(pdf, "Sinks")
+        sinks = [(s["name"], _text(s["removal"], 1), _text(s["sd"], 1), _text(s["issued"], 1)) for s in city["sinks"]]
+        _table(pdf, ("project", "removal", "standard deviation", "issued"), sinks, (70, 45, 40, 30))
+    _heading(pdf, "Indicators")
+    marks = [(i["symbol"], i["name"], _text(i["value"], 3), i["quality"]) for i in city["indicators"]]
+    _table(pdf, ("", "indicator", "value", "quality"), marks, (12, 78, 65, 30))
+
+
+def _heading(pdf: FPDF, text: str) -> None:
+    pdf.ln(3)
+    pdf.set_font("Helvetica", "B", 11)
+    pdf.cell(0, 7, _latin(text), new_x="LMARGIN", new_y="NEXT")
+
+
+def _table(pdf: FPDF, header: Row, rows: Iterable[Row], widths: Sequence[int]) -> None:
+    pdf.set_font("Helvetica", size=8)
+    with pdf.table(
+        col_widths=tuple(widths), width=sum(widths), align="LEFT", line_height=5, text_align="LEFT"
+    ) as table:
+        for row in [header, *rows]:
+            line = table.row()
+            for cell in row:
+                line.cell(_latin(str(cell)))
+
+
+def _latin(text: str) -> str:
+    # The fonts built into every PDF reader know Latin-1 only.
+    return text.replace("–", "-").replace("’", "'").encode("latin-1", "replace").decode("latin-1")
+
+
+def _text(quantity: Quantity, decimals: int) -> str:
+    if quantity["value"] is None:
+        return f"- ({quantity.get('note', 'not known')})"
+    mark = " (assumed)" if quantity.get("assumed") else ""
+    return f"{quantity['value']:,.{decimals}f} {quantity['unit']}{mark}"
+
+
+def _sheet(book: openpyxl.Workbook, name: str, header: Row, rows: Iterable[Row]) -> None:
+    sheet = book.create_sheet(name)
+    sheet.append(list(header))
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for row in rows:
+        sheet.append(list(row))
+    for index, title in enumerate(header, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = max(12, len(str(title)) + 2)
+    sheet.freeze_panes = "A2"
+
+
+def _balance_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
+    for city in cities:
+        for key, label in BALANCE:
+            q: Quantity = city["balance"][key]  # type: ignore[literal-required]
+            yield city["city"], city["name"], label, q["value"], q["unit"], "yes" if q.get("assumed") else ""
+
+
+def _score_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
+    for city in cities:
+        for key in ("S", "S1", "S2", "S3"):
+            q: Quantity = city["score"][key]  # type: ignore[literal-required]
+            yield city["city"], city["name"], key, q["value"], q["unit"], city["score"]["rank"], city["score"]["of"]
+        for key in ("S21", "S22", "S23"):
+            price: Quantity = city["market"][key]  # type: ignore[literal-required]
+            yield city["city"], city["name"], key, price["value"], price["unit"], None, None
+
+
+def _indicator_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
+    for city in cities:
+        for i in city["indicators"]:
+            values = (i["value"]["value"], i["value"]["unit"], i["scored"]["value"], i["scored"]["unit"])
+            yield city["city"], i["symbol"], i["name"], *values, i["normalised"], i["quality"], i["source"]
+
+
+def _emission_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
+    for city in cities:
+        for e in city["emissions"]:
+            place = (city["city"], e["part"], e["category"], e["gpc_ref"], e["what"], e["scope"])
+            yield *place, e["emissions"]["value"], e["sd"]["value"], e["quality"], e["source"]
+
+
+def _sink_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
+    for city in cities:
+        for s in city["sinks"]:
+            figures = (s["removal"]["value"], s["sd"]["value"], s["issued"]["value"], s["buffer"]["value"])
+            yield city["city"], s["project"], s["name"], s["sink_class"], *figures, s["status"], s["source"]
+
+
+def _month_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
+    for city in cities:
+        for m in city["market"]["months"]:
+            masses = (m["due"]["value"], m["covered"]["value"], m["on_credit"]["value"], m["uncovered"]["value"])
+            yield city["city"], m["month"], *masses, m["local_price"]["value"]
