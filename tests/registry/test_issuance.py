@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.ledger import Account, Purpose, post
-from carbonpolis.registry import RuleBook, decline, issue
+from carbonpolis.registry import RuleBook, decline, holdings, issue, retire, trace
 from carbonpolis.registry.rulebook import names
 
 DAY = date(2021, 3, 1)
@@ -91,6 +91,51 @@ def test_an_opinion_on_another_report_supports_nothing(forest):
     newer, _, project = forest.verified(settled, year=2021)
     with pytest.raises(Refused, match="no opinion that supports"):
         issue(project, newer, opinion, rules=RuleBook.load(), number=1, by=forest.registrar, at=DAY)
+
+
+def test_a_serial_number_is_given_once(forest):
+    report, opinion, project = forest.verified()
+    with pytest.raises(Refused, match="a serial number is given once"):
+        issue(project, report, opinion, rules=RuleBook.load(), number=123, by=forest.registrar, at=DAY, issued={BATCH})
+
+
+def test_an_owner_from_elsewhere_holds_its_units_at_home(forest):
+    report, opinion, project = forest.verified()
+    decision = issue(
+        project,
+        report,
+        opinion,
+        rules=RuleBook.load(),
+        number=123,
+        by=forest.registrar,
+        at=DAY,
+        owner_city="CA-EDM",
+    )
+    assert [transfer.credit.city for transfer in decision.transfers] == ["CA-EDM", "US-MSP"]
+    assert {transfer.debit.city for transfer in decision.transfers} == {"US-MSP"}
+
+
+def test_issued_is_held_plus_buffered_plus_retired_and_every_serial_is_told(forest):
+    decision = forest.issued(removal_t=1000.0, sd_t=0.0)
+    batch, _ = decision.events
+    balances = post({}, decision.transfers)
+    gone = retire(
+        "US-MSP",
+        "forester",
+        150_000,
+        holdings(balances, "US-MSP", "forester"),
+        id="R-1",
+        beneficiary="The forester",
+        purpose="own footprint",
+        period="2020",
+        at=DAY,
+    )
+    places = trace(batch, [*decision.transfers, *gone.transfers])
+    assert {(account.owner, account.purpose): [str(each) for each in held] for account, held in places.items()} == {
+        ("forester", Purpose.RETIRED): [f"{BATCH}-000000001-000150000"],
+        ("forester", Purpose.AVAILABLE): [f"{BATCH}-000150001-000800000"],
+        ("buffer-pool", Purpose.BUFFER): [f"{BATCH}-000800001-001000000"],
+    }
 
 
 @SLOW_FIXTURE

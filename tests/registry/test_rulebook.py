@@ -8,7 +8,7 @@ import pytest
 
 from carbonpolis.data import table
 from carbonpolis.registry import CLASS_CODES, RuleBook
-from carbonpolis.registry.rulebook import DEDUCTIONS, names
+from carbonpolis.registry.rulebook import DEDUCTIONS, Rule, names
 
 
 def shares(book: str) -> dict[str, float]:
@@ -72,6 +72,12 @@ def test_lookups_tell_the_legal_choices():
         RuleBook.load().rule("colour")
     with pytest.raises(ValueError, match="no 'buffer_share' for 'soil'; choose from forest"):
         RuleBook.load("ccer").buffer_bp("soil")
+
+
+def test_a_book_that_names_no_known_method_says_which_there_are():
+    book = RuleBook("own", "1", "2020-01-01", (Rule("*", "uncertainty_method", "by feel", "", "made up", "setting"),))
+    with pytest.raises(ValueError, match="'by feel'; choose from scaled_half_width, excess_over_target"):
+        book.deduction("forest", 100.0, 1.0)
 
 
 def test_every_row_says_how_sure_it_is_and_names_methods_and_classes_that_exist():
