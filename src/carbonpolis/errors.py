@@ -11,6 +11,7 @@ CarbonpolisError                everything a caller may catch
   + FolderProblem               folder, problem: the data folder can't be used as it is
   |   + FolderTooNew            written by a newer version
   |   + FolderInUse             another process is writing to it
+  + PortInUse                   host, port, free: another program is listening there
   + Unknown                     kind, name: nothing here bears that name
 """
 
@@ -131,6 +132,15 @@ class FolderInUse(FolderProblem):
         super().__init__(
             folder, "another Carbonpolis process is writing to it. Wait for it or stop it, then try again."
         )
+
+
+class PortInUse(CarbonpolisError):
+    """Another program is listening on the port; names the next free one, or None when there is none nearby."""
+
+    def __init__(self, host: str, port: int, free: int | None) -> None:
+        remedy = f"The next free one is {free}: add --port {free}." if free is not None else "Choose another by --port."
+        super().__init__(f"port {port} on {host} is in use by another program. {remedy}")
+        self.host, self.port, self.free = host, port, free
 
 
 class Unknown(CarbonpolisError):

@@ -1,0 +1,231 @@
+"""One city: balance, emissions by sector, sinks, market, emitters, score, indicators, peers."""
+
+from __future__ import annotations
+
+from html import escape
+
+from nicegui import ui
+
+from carbonpolis.report.shape import CityReport, Quantity, Sink, YearReport
+from carbonpolis.web import balance, charts, figures
+from carbonpolis.web.frame import chart, markup, page, part
+from carbonpolis.web.radar import radar
+from carbonpolis.web.tables import Cell, Html, table
+from carbonpolis.web.words import name, say
+
+PILLARS = ("S", "S1", "S2", "S3")
+
+
+def draw(report: YearReport, code: str) -> bool:
+    """The page of the city `code`; False when the report has no such city, and nothing was drawn."""
+    city = next((city for city in report["cities"] if city["city"] == code), None)
+    if city is None:
+        return False
+    title = say("city.title", name=city["name"], country=city["country"])
+    with page(report, title, say("city.lead", name=city["name"], year=report["year"]), here="/"):
+        _facts(city)
+        with part(say("city.balance")):
+            balance.draw(city["balance"])
+        with part(say("city.emissions")):
+            _emissions(city)
+        with part(say("city.sinks")):
+            _sinks(city)
+        with part(say("city.market")):
+            _market(city, report["currency"])
+        with part(say("city.emitters")):
+            _emitters(city)
+        with part(say("city.score")):
+            _score(city)
+        with part(say("city.indicators")):
+            _indicators(city)
+        with part(say("city.compare")):
+            _compare(city)
+    return True
+
+
+def _rank(city: CityReport) -> str:
+    """The rank with its interval, or why there is none."""
+    score = city["score"]
+    if score["rank"] is None:
+        return f"{figures.MISSING}<small>{escape(say('city.unranked', why=score['why_not']))}</small>"
+    interval = say("city.rank.interval", low=score["rank_low"], high=score["rank_high"])
+    return f"{escape(say('city.rank.of', rank=score['rank'], of=score['of']))}<small>{escape(interval)}</small>"
+
+
+def _facts(city: CityReport) -> None:
+    """What one wants to know first."""
+    told: list[tuple[str, Quantity]] = [
+        (say("score"), city["score"]["S"]),
+        (say("city.population"), city["population"]),
+        (say("city.area"), city["area"]),
+        (say("city.gdp"), city["gdp"]),
+    ]
+    items = [f"<div><dt>{escape(say('city.rank'))}</dt><dd>{_rank(city)}</dd></div>"]
+    for label, quantity in told:
+        note = f"<small>{escape(quantity['note'])}</small>" if quantity.get("note") else ""
+        shown = figures.cell(quantity, say("assumed"), with_unit=True)
+        items.append(f"<div><dt>{escape(label)}</dt><dd>{shown}{note}</dd></div>")
+    markup("".join([items[1], items[0], *items[2:]]), tag="dl").classes("facts")
+
+
+def _emissions(city: CityReport) -> None:
+    lines = city["emissions"]
+    chart(charts.emissions_bars(lines), say("city.emissions.alt"))
+    headings = [say("city.part"), say("city.category"), say("city.gpc"), say("city.what"), say("city.scope")]
+    headings += [say("emissions"), say("city.sd"), say("quality"), say("source")]
+    rows: list[list[Cell]] = [
+        [
+            name(line["part"]),
+            name(line["category"]),
+            line["gpc_ref"],
+            line["what"],
+            line["scope"],
+            line["emissions"],
+            line["sd"],
+            line["quality"],
+            _source(line["source"]),
+        ]
+        for line in lines
+    ]
+    markup(table(say("city.emissions.lines"), headings, rows))
+
+
+def _source(text: str) -> Html:
+    return Html(f'<span class="source">{escape(text)}</span>')
+
+
+def _status(status: str) -> Html:
+    """The status of a sink, tagged when it's assumed."""
+    return Html(figures.tag(say("assumed")) if status == "assumed" else escape(status))
+
+
+def _sinks(city: CityReport) -> None:
+    headings = [say("city.project"), say("city.class"), say("city.status"), say("city.area"), say("city.removal")]
+    headings += [say("city.sd"), say("city.issued"), say("city.buffer"), say("source")]
+    rows: list[list[Cell]] = [
+        [
+            sink["name"],
+            name(sink["sink_class"]),
+            _status(sink["status"]),
+            sink["area"],
+            sink["removal"],
+            sink["sd"],
+            sink["issued"],
+            sink["buffer"],
+            _source(sink["source"]),
+        ]
+        for sink in city["sinks"]
+    ]
+    markup(table(say("city.sinks.table"), headings, rows))
+    markup("".join(_arithmetic(sink) for sink in city["sinks"] if sink["arithmetic"]))
+
+
+def _arithmetic(sink: Sink) -> str:
+    """How a sink's figure came about, folded away until it's asked for."""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in sink["arithmetic"])
+    return f"<details><summary>{escape(say('city.arithmetic', name=sink['name']))}</summary><ol>{lines}</ol></details>"
+
+
+def _market(city: CityReport, currency: str) -> None:
+    market = city["market"]
+    prices = {"S21": market["S21"], "S22": market["S22"], "S23": market["S23"]}
+    chart(charts.months(market["months"], currency), say("city.market.alt"))
+    year: list[list[Cell]] = [[say(f"city.{symbol}"), quantity] for symbol, quantity in prices.items()]
+    markup(table(say("city.prices"), [say("price"), say("city.figure")], year))
+    headings = [say("month"), say("city.due"), say("covered.short"), say("on_credit.short"), say("uncovered")]
+    headings += [say("city.local_price"), say("city.coupled_price"), say("city.local_lots")]
+    headings += [say("city.imported_lots"), say("city.exported_lots")]
+    rows: list[list[Cell]] = [
+        [
+            row["month"],
+            row["due"],
+            row["covered"],
+            row["on_credit"],
+            row["uncovered"],
+            row["local_price"],
+            row["coupled_price"],
+            row["local_lots"],
+            row["imported_lots"],
+            row["exported_lots"],
+        ]
+        for row in market["months"]
+    ]
+    markup(
+        f"<h3>{escape(say('city.market.table'))}</h3>"
+        + table(say("city.market.table"), headings, rows, hide_caption=True)
+    )
+
+
+def _emitters(city: CityReport) -> None:
+    headings = [say("city.emitter"), say("city.sector"), say("emissions"), say("covered.short"), say("on_credit.short")]
+    headings += [say("city.shortfall"), say("source")]
+    rows: list[list[Cell]] = [
+        [
+            emitter["name"],
+            emitter["sector"],
+            emitter["emissions"],
+            emitter["covered"],
+            emitter["on_credit"],
+            emitter["shortfall"],
+            _source(emitter["source"]),
+        ]
+        for emitter in city["emitters"]
+    ]
+    markup(table(say("city.emitters.table"), headings, rows))
+
+
+def _score(city: CityReport) -> None:
+    score = city["score"]
+    quantities = {"S": score["S"], "S1": score["S1"], "S2": score["S2"], "S3": score["S3"]}
+    missing = [row["symbol"] for row in city["indicators"] if row["normalised"] is None]
+    top = charts.ceiling([row["normalised"] for row in city["indicators"] if row["normalised"] is not None])
+    with ui.element("div").classes("two"):
+        with ui.element("div"):
+            rows: list[list[Cell]] = [[say(f"city.pillar.{pillar}"), quantities[pillar]] for pillar in PILLARS]
+            markup(table(say("city.pillars"), [say("city.figure"), say("city.value")], rows))
+            rank = f"<div><dt>{escape(say('city.rank'))}</dt><dd>{_rank(city)}</dd></div>"
+            markup(rank, tag="dl").classes("facts").style("margin-top: 20px")
+            note = say("city.score.note", top=top)
+            told = say("city.score.missing", symbols=", ".join(missing)) if missing else say("city.score.whole")
+            markup(f"{escape(told)} {escape(note)}", tag="p").classes("quiet")
+        markup(radar(city["indicators"]))
+
+
+def _indicators(city: CityReport) -> None:
+    contributions = city["score"]["contributions"]
+    headings = [
+        say("city.symbol"),
+        say("city.indicator"),
+        say("city.value"),
+        say("city.scored"),
+        say("city.normalised"),
+    ]
+    headings += [say("city.contribution"), say("city.direction"), say("quality"), say("source")]
+    rows: list[list[Cell]] = [
+        [
+            row["symbol"],
+            row["name"],
+            row["value"],
+            row["scored"],
+            {"value": row["normalised"], "unit": ""},
+            {"value": contributions.get(row["symbol"]), "unit": ""},
+            say(f"city.direction.{row['direction']}"),
+            Html(figures.tag(say("assumed"))) if row["quality"] == "assumed" else row["quality"],
+            _source(row["source"]),
+        ]
+        for row in city["indicators"]
+    ]
+    markup(table(say("city.indicators"), headings, rows, hide_caption=True))
+
+
+def _compare(city: CityReport) -> None:
+    compare = city["compare"]
+    rows: list[list[Cell]] = [
+        [say("city.per_capita"), compare["per_capita"]],
+        [say("city.per_area"), compare["per_area"]],
+        [say("city.per_gdp"), compare["per_gdp"]],
+        [say("city.rank_per_capita"), compare["rank_per_capita"]],
+        [say("city.gap"), compare["gap_to_leader"]],
+    ]
+    caption = say("city.compare.table", group=compare["peer_group"])
+    markup(table(caption, [say("city.measure"), say("city.figure")], rows))

@@ -1,0 +1,105 @@
+"""Home: the balance of all cities, where they are, and how each stands."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from nicegui import ui
+
+from carbonpolis.report.shape import Quantity, YearReport
+from carbonpolis.web import balance, charts
+from carbonpolis.web.frame import chart, grid, markup, page, part, search
+from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table
+from carbonpolis.web.words import say
+
+# Natural Earth 1:110m Admin 0 countries (public domain), dissolved to land and simplified to about 0.1 degree.
+LAND = Path(__file__).with_name("land.geojson").read_text(encoding="utf-8").strip()
+FIGURES = ("emissions", "covered", "on_credit", "uncovered", "score", "local_price")
+
+
+def draw(report: YearReport) -> None:
+    """The home page of the report."""
+    cities = report["cities"]
+    title = say("home.title", count=len(cities), year=report["year"])
+    # The map module has to know the outline before the chart asks for it.
+    ui.add_head_html(
+        '<script type="module">import { echarts } from "nicegui-echart"; '
+        f"echarts.registerMap('land', {LAND});</script>"
+    )
+    with page(report, title, say("home.lead"), here="/"):
+        with part(say("home.balance")):
+            balance.draw(report["total"])
+        with part(say("home.map")):
+            chart(charts.city_map(cities), say("home.map.alt"), "chart map")
+            markup(escape(say("home.map.note")), tag="p").classes("quiet")
+        with part(say("home.table")):
+            _city_table(report)
+        with part(say("home.assumptions")):
+            _assumptions(report)
+        with part(say("home.ledger")):
+            _ledger(report)
+
+
+def _city_table(report: YearReport) -> None:
+    """Every city, sortable and searchable; each name is a link, and each row opens its city."""
+    rows = []
+    quantities: dict[str, list[Quantity]] = {field: [] for field in FIGURES}
+    for city in report["cities"]:
+        bal = city["balance"]
+        told: dict[str, Quantity] = {
+            "emissions": bal["emissions"],
+            "covered": bal["covered"],
+            "on_credit": bal["on_credit"],
+            "uncovered": bal["uncovered"],
+            "score": city["score"]["S"],
+            "local_price": city["market"]["S21"],
+        }
+        for field, quantity in told.items():
+            quantities[field].append(quantity)
+        plain = {
+            "city": city["city"],
+            "name": city["name"],
+            "name_html": link(city["name"], f"/city/{city['city']}").text,
+            "country": city["country"],
+            "rank": city["score"]["rank"],
+            "target": f"/city/{city['city']}",
+        }
+        rows.append(grid_row(plain, told))
+    labels = {field: say(field) for field in FIGURES if field not in {"covered", "on_credit", "local_price"}}
+    labels |= {
+        "covered": say("covered.short"),
+        "on_credit": say("on_credit.short"),
+        "local_price": say("home.local_price"),
+    }
+    columns = [
+        grid_column("name", say("city"), html=True, pinned="left", width=150),
+        grid_column("country", say("country"), width=100),
+        *grid_figures({field: labels[field] for field in FIGURES[:5]}, quantities, width=160),
+        grid_column("rank", say("rank"), width=90, type="rightAligned"),
+        *grid_figures({"local_price": labels["local_price"]}, quantities, width=190),
+    ]
+    search_at = ui.element("div")
+    made = grid(columns, rows, say("home.table"))
+    with search_at:
+        search(say("home.search"), made)
+    markup(escape(say("home.table.hint")), tag="p").classes("quiet")
+
+
+def _assumptions(report: YearReport) -> None:
+    rows: list[list[Cell]] = [[item["what"], item["value"], item["why"]] for item in report["assumptions"]]
+    headings = [say("home.assumption"), say("home.value"), say("home.why")]
+    markup(table(say("home.assumptions"), headings, rows, hide_caption=True))
+
+
+def _ledger(report: YearReport) -> None:
+    ledger, money = report["ledger"], report["money"]
+    units = [ledger["issued"], ledger["held"], ledger["buffered"], ledger["retired"], ledger["cancelled"]]
+    names = ("issued", "held", "buffered", "retired", "cancelled")
+    purse = [money["deposited"], money["with_parties"], money["fees"], money["climate_funds"]]
+    names_of_money = ("deposited", "with_parties", "fees", "climate_funds")
+    with ui.element("div").classes("two"):
+        first: list[list[Cell]] = [[say(name), quantity] for name, quantity in zip(names, units, strict=True)]
+        second: list[list[Cell]] = [[say(name), quantity] for name, quantity in zip(names_of_money, purse, strict=True)]
+        markup(table(say("home.ledger.note"), [say("home.ledger"), say("amount")], first))
+        markup(table(say("home.money.note"), [say("home.money"), say("amount")], second))

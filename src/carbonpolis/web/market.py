@@ -1,0 +1,129 @@
+"""The market: what a tonne cost where and when, the orders behind it, every trade, and what moved between cities."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from nicegui import ui
+
+from carbonpolis.report.shape import YearReport
+from carbonpolis.web import charts, figures
+from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
+from carbonpolis.web.tables import Cell, grid_column, grid_row, table
+from carbonpolis.web.words import name, say
+
+
+def draw(report: YearReport) -> None:
+    """The market page of the report."""
+    title = say("market.title", year=report["year"])
+    with page(report, title, say("market.lead"), here="/market"):
+        with part(say("market.prices")):
+            _prices(report)
+        with part(say("market.depth")):
+            _depth(report)
+        with part(say("market.trades")):
+            _trades(report)
+        with part(say("market.flows")):
+            _flows(report)
+
+
+def _prices(report: YearReport) -> None:
+    cities, currency = report["cities"], report["currency"]
+    chart(charts.prices(cities, currency), say("market.prices.alt"))
+    markup(f"{figures.tag(say('assumed'))} {escape(say('market.orders'))}", tag="p").classes("quiet")
+    months = list(dict.fromkeys(row["month"] for city in cities for row in city["market"]["months"]))
+    rows: list[list[Cell]] = []
+    for city in cities:
+        at = {row["month"]: row["local_price"] for row in city["market"]["months"]}
+        rows.append([city["name"], *(at.get(month) for month in months)])
+    markup(
+        f"<details><summary>{escape(say('market.prices.table'))}</summary>"
+        + table(say("market.prices.table"), [say("city"), *months], rows, hide_caption=True)
+        + "</details>"
+    )
+
+
+def _depth(report: YearReport) -> None:
+    """One city's book, chosen from those that have one."""
+    books = report["market"]["depth"]
+    if not books:
+        markup(escape(say("none")), tag="p").classes("quiet")
+        return
+    names = {city["city"]: city["name"] for city in report["cities"]}
+    choices = {code: names.get(code, code) for code in sorted(books, key=lambda code: names.get(code, code))}
+
+    def draw_book(code: str) -> None:
+        drawn, city = books[code], choices[code]
+        if not drawn["bids"] and not drawn["asks"]:
+            markup(escape(say("market.depth.empty", name=city)), tag="p").classes("quiet")
+            return
+        chart(charts.depth(drawn, report["currency"]), say("market.depth.alt", name=city, month=drawn["month"]))
+        markup(escape(say("market.depth.note", name=city, month=drawn["month"])), tag="p").classes("quiet")
+        unit = f"{report['currency']}/t"
+        rows: list[list[Cell]] = [
+            [say(f"market.{side}"), {"value": price, "unit": unit}, {"value": lots, "unit": "lots"}]
+            for side, orders in (("bids", drawn["bids"]), ("asks", drawn["asks"]))
+            for price, lots in orders
+        ]
+        caption = say("market.depth.table", name=city, month=drawn["month"])
+        markup(
+            f"<details><summary>{escape(caption)}</summary>"
+            + table(caption, [say("market.side"), say("price"), say("lots")], rows, hide_caption=True)
+            + "</details>"
+        )
+
+    book = ui.refreshable(draw_book)
+    pick(say("market.depth.city"), choices, book.refresh)
+    book(next(iter(choices)))
+
+
+def _trades(report: YearReport) -> None:
+    names = {city["city"]: city["name"] for city in report["cities"]}
+    trades = report["market"]["trades"]
+    if not trades:
+        markup(escape(say("none")), tag="p").classes("quiet")
+        return
+    rows: list[dict[str, Any]] = []
+    for trade in trades:
+        plain = {
+            "month": trade["month"],
+            "kind": name(trade["kind"]),
+            "seller_city": names.get(trade["seller_city"], trade["seller_city"]),
+            "buyer_city": names.get(trade["buyer_city"], trade["buyer_city"]),
+            "seller": trade["seller"],
+            "buyer": trade["buyer"],
+            "batch": trade["batch"],
+            "target": f"/registry/{trade['batch']}" if trade["batch"] else "",
+        }
+        rows.append(grid_row(plain, {"lots": trade["lots"], "price": trade["price"]}))
+    lots_unit = figures.unit_of([trade["lots"] for trade in trades])
+    price_unit = figures.unit_of([trade["price"] for trade in trades])
+    columns = [
+        grid_column("month", say("month"), width=100),
+        grid_column("kind", say("market.kind"), width=100),
+        grid_column("seller_city", say("market.seller_city"), width=130),
+        grid_column("seller", say("market.seller"), width=190),
+        grid_column("buyer_city", say("market.buyer_city"), width=130),
+        grid_column("buyer", say("market.buyer"), width=190),
+        grid_column("lots", say("lots"), unit=None if lots_unit == "lots" else lots_unit, figure=True, width=110),
+        grid_column("price", say("price"), unit=price_unit, figure=True, width=130),
+        grid_column("batch", say("market.batch"), width=170),
+    ]
+    search_at = ui.element("div")
+    made = grid(columns, rows, say("market.trades"))
+    with search_at:
+        search(say("market.search"), made)
+
+
+def _flows(report: YearReport) -> None:
+    names = {city["city"]: city["name"] for city in report["cities"]}
+    flows = report["market"]["flows"]
+    if flows:
+        chart(charts.flows(flows, names), say("market.flows.alt"))
+    rows: list[list[Cell]] = [
+        [names.get(flow["from"], flow["from"]), names.get(flow["to"], flow["to"]), flow["lots"], flow["income"]]
+        for flow in flows
+    ]
+    headings = [say("market.seller_city"), say("market.buyer_city"), say("lots"), say("market.income")]
+    markup(table(say("market.flows.table"), headings, rows))

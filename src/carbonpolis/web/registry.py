@@ -1,0 +1,167 @@
+"""The registry: projects and their moves, batches and where their units are, the path from plot to purpose."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from nicegui import ui
+
+from carbonpolis.report.shape import Batch, Project, Quantity, YearReport
+from carbonpolis.web import figures
+from carbonpolis.web.frame import grid, markup, page, part, search
+from carbonpolis.web.tables import Cell, Html, grid_column, grid_figures, grid_row, link, table
+from carbonpolis.web.words import name, say
+
+UNITS = ("issued", "held", "buffered", "retired", "cancelled")
+
+
+def draw(report: YearReport) -> None:
+    """The registry page of the report."""
+    title = say("registry.title", year=report["year"])
+    with page(report, title, say("registry.lead"), here="/registry"):
+        with part(say("registry.batches")):
+            _batches(report)
+        with part(say("registry.projects")):
+            _projects(report)
+        with part(say("registry.retirements")):
+            _retirements(report)
+
+
+def draw_batch(report: YearReport, code: str) -> bool:
+    """The page of the batch `code`; False when the registry has none such, and nothing was drawn."""
+    batch = next((batch for batch in report["registry"]["batches"] if batch["batch"] == code), None)
+    if batch is None:
+        return False
+    lead = say("batch.lead", serials=batch["serials"], vintage=batch["vintage"], project=batch["project"])
+    with page(report, say("batch.title", batch=batch["batch"]), lead, here="/registry"):
+        with part(say("batch.units")):
+            rows: list[list[Cell]] = [[say(field), quantity] for field, quantity in _units(batch).items()]
+            markup(table(say("batch.units"), [say("registry.state"), say("amount")], rows, hide_caption=True))
+        with part(say("batch.path")):
+            markup(_timeline(batch), tag="ol").classes("timeline")
+        project = next((p for p in report["registry"]["projects"] if p["project"] == batch["project"]), None)
+        if project is not None:
+            with part(say("registry.project")):
+                _project_table([project], _names(report))
+    return True
+
+
+def _names(report: YearReport) -> dict[str, str]:
+    return {city["city"]: city["name"] for city in report["cities"]}
+
+
+def _units(batch: Batch) -> dict[str, Quantity]:
+    """Where a batch's units are."""
+    return {
+        "issued": batch["issued"],
+        "held": batch["held"],
+        "buffered": batch["buffered"],
+        "retired": batch["retired"],
+        "cancelled": batch["cancelled"],
+    }
+
+
+def _timeline(batch: Batch) -> str:
+    """The steps of a batch, first to last."""
+    return "".join(
+        f'<li><span class="when">{escape(step["at"])}</span><br><strong>{escape(name(step["step"]))}</strong>: '
+        f"{escape(say('batch.step', what=step['what'], who=step['who']))}<br>"
+        f'<span class="amount">{figures.cell(step["amount"], say("assumed"), with_unit=True)}</span></li>'
+        for step in batch["path"]
+    )
+
+
+def _batches(report: YearReport) -> None:
+    batches = report["registry"]["batches"]
+    if not batches:
+        markup(escape(say("none")), tag="p").classes("quiet")
+        return
+    projects = {project["project"]: project for project in report["registry"]["projects"]}
+    names, rows = _names(report), []
+    held = {field: [_units(batch)[field] for batch in batches] for field in UNITS}
+    for batch in batches:
+        project = projects.get(batch["project"])
+        plain: dict[str, Any] = {
+            "batch": batch["batch"],
+            "batch_html": link(batch["batch"], f"/registry/{batch['batch']}").text,
+            "project": project["name"] if project else batch["project"],
+            "city": names.get(project["city"], project["city"]) if project else figures.MISSING,
+            "vintage": batch["vintage"],
+            "target": f"/registry/{batch['batch']}",
+        }
+        rows.append(grid_row(plain, _units(batch)))
+    columns = [
+        grid_column("batch", say("registry.batch"), html=True, width=190),
+        grid_column("project", say("registry.project"), width=200),
+        grid_column("city", say("city"), width=120),
+        grid_column("vintage", say("registry.vintage"), width=95, type="rightAligned"),
+        *grid_figures({field: say(field) for field in UNITS}, held, width=135),
+    ]
+    search_at = ui.element("div")
+    made = grid(columns, rows, say("registry.batches.table"))
+    with search_at:
+        search(say("registry.search"), made)
+    markup(escape(say("registry.batches.hint")), tag="p").classes("quiet")
+
+
+def _moves(project: Project) -> Html:
+    """A project's way through its lifecycle, folded away."""
+    steps = "".join(
+        f"<li>{escape(say('registry.move', at=m['at'], verb=m['verb'], by=m['by'], to=m['to']))}</li>"
+        for m in project["moves"]
+    )
+    count = len(project["moves"])
+    return Html(
+        f"<details><summary>{count} {escape(say('registry.moves').lower())}</summary><ol>{steps}</ol></details>"
+    )
+
+
+def _project_table(projects: list[Project], names: dict[str, str]) -> None:
+    headings = [say("registry.project"), say("city"), say("city.class"), say("registry.owner"), say("registry.state")]
+    headings.append(say("registry.moves"))
+    rows: list[list[Cell]] = [
+        [
+            project["name"],
+            names.get(project["city"], project["city"]),
+            name(project["sink_class"]),
+            project["owner"],
+            name(project["state"]),
+            _moves(project),
+        ]
+        for project in projects
+    ]
+    markup(table(say("registry.projects.table"), headings, rows))
+
+
+def _projects(report: YearReport) -> None:
+    _project_table(report["registry"]["projects"], _names(report))
+
+
+def _retirements(report: YearReport) -> None:
+    retirements = report["registry"]["retirements"]
+    if not retirements:
+        markup(escape(say("none")), tag="p").classes("quiet")
+        return
+    rows = [
+        grid_row(
+            {
+                "retirement": item["retirement"],
+                "beneficiary": item["beneficiary"],
+                "purpose": name(item["purpose"]),
+                "period": item["period"],
+                "serials": "; ".join(item["serials"]),
+            },
+            {"amount": item["amount"]},
+        )
+        for item in retirements
+    ]
+    columns = [
+        grid_column("retirement", say("registry.retirement"), width=150),
+        grid_column("beneficiary", say("registry.beneficiary"), width=220),
+        grid_column("purpose", say("registry.purpose"), width=150),
+        grid_column("period", say("registry.period"), width=100),
+        *grid_figures({"amount": say("amount")}, {"amount": [item["amount"] for item in retirements]}, width=150),
+        grid_column("serials", say("registry.serials"), width=280, tooltipField="serials"),
+    ]
+    grid(columns, rows, say("registry.retirements"), opens=False)

@@ -1,0 +1,133 @@
+"""Tables as plain HTML: a caption, headers with units, numbers to the right, and the notes of missing figures below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from typing_extensions import TypeIs
+
+from carbonpolis.report.shape import Quantity
+from carbonpolis.web import figures
+from carbonpolis.web.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Text that is HTML already; everything else is escaped."""
+
+    text: str
+
+
+Cell = Quantity | Html | str | int | None
+
+
+def link(text: str, target: str) -> Html:
+    """A link as a cell."""
+    return Html(f'<a href="{escape(target)}">{escape(text)}</a>')
+
+
+def is_quantity(cell: Cell) -> TypeIs[Quantity]:
+    """Whether a cell is a figure of the report."""
+    return isinstance(cell, dict)
+
+
+class Notes:
+    """The notes of a table, numbered as they're met; the same note is told once."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def mark(self, note: str) -> str:
+        """The little number that points to `note`."""
+        if note not in self.told:
+            self.told.append(note)
+        return f'<sup class="mark">{self.told.index(note) + 1}</sup>'
+
+    def html(self) -> str:
+        """The list below the table, or nothing."""
+        if not self.told:
+            return ""
+        items = "".join(f"<li>{escape(note)}</li>" for note in self.told)
+        return f'<ol class="notes" aria-label="{escape(say("notes"))}">{items}</ol>'
+
+
+def _body_cell(cell: Cell, unit_shown: bool, notes: Notes, *, head: bool, right: bool) -> str:
+    """One cell; the first of a row is its header."""
+    opening, closing = ('<th scope="row">', "</th>") if head else ("<td>", "</td>")
+    if right and not head:
+        opening = '<td class="n">'
+    if is_quantity(cell):
+        mark = notes.mark(cell["note"]) if cell.get("note") else ""
+        inner = figures.cell(cell, say("assumed"), with_unit=not unit_shown) + mark
+    elif isinstance(cell, Html):
+        inner = cell.text
+    elif cell is None:
+        inner = figures.MISSING
+    else:
+        inner = escape(f"{cell:,}" if isinstance(cell, int) else cell)
+    return f"{opening}{inner}{closing}"
+
+
+def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, hide_caption: bool = False) -> str:
+    """A table; a column of quantities in one unit has it in its header, one of several has it in each cell.
+
+    `rows` are cells in the order of `headings`; the first cell of a row is its header.
+    """
+    if not rows:
+        return f'<p class="quiet">{escape(say("none"))}</p>'
+    columns = list(zip(*rows, strict=True))
+    units = [figures.unit_of([cell for cell in column if is_quantity(cell)]) for column in columns]
+    right = [any(is_quantity(cell) or isinstance(cell, int) for cell in column) for column in columns]
+    head = "".join(
+        f'<th scope="col"{" class=n" if is_right else ""}>{escape(heading)}'
+        + (f' <span class="unit">{escape(unit)}</span>' if unit else "")
+        + "</th>"
+        for heading, unit, is_right in zip(headings, units, right, strict=True)
+    )
+    notes = Notes()
+    body = "".join(
+        "<tr>"
+        + "".join(
+            _body_cell(cell, units[n] is not None, notes, head=n == 0, right=right[n]) for n, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    hidden = ' class="sr"' if hide_caption else ""
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f"<caption{hidden}>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        + notes.html()
+    )
+
+
+def grid_row(plain: dict[str, Any], quantities: dict[str, Quantity]) -> dict[str, Any]:
+    """A row for the sortable grid: values to sort by, and beside each figure the HTML that is shown."""
+    row = dict(plain)
+    for field, quantity in quantities.items():
+        row[field] = quantity["value"]
+        row[f"{field}_html"] = figures.cell(quantity, say("assumed"))
+    return row
+
+
+def grid_column(
+    field: str, heading: str, *, unit: str | None = None, figure: bool = False, html: bool = False, **more: Any
+) -> dict[str, Any]:
+    """A column of the sortable grid; `html` columns show their prepared HTML, `figure` columns that to the right."""
+    column: dict[str, Any] = {"field": field, "headerName": f"{heading}, {unit}" if unit else heading, **more}
+    if figure:
+        column["type"] = "rightAligned"
+    if figure or html:
+        column[":cellRenderer"] = f"p => p.data.{field}_html"
+    return column
+
+
+def grid_figures(labels: dict[str, str], quantities: dict[str, list[Quantity]], **more: Any) -> list[dict[str, Any]]:
+    """A column of figures for each field of `labels`, the unit that all its quantities share in its header."""
+    return [
+        grid_column(field, label, unit=figures.unit_of(quantities[field]), figure=True, **more)
+        for field, label in labels.items()
+    ]
