@@ -3,6 +3,54 @@
 from __future__ import annotations
 
 from carbonpolis.market.auction import Clearing, call_auction
+from carbonpolis.market.balance import Balance, balance, balances_by_city, balances_by_emitter, surplus, surpluses
 from carbonpolis.market.coupling import Coupling, couple
+from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
+from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
+from carbonpolis.market.order import Fill, Match, Order, Side, Tif, Trade
+from carbonpolis.market.session import CitySession, Session, hold_session
+from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
+from carbonpolis.market.venue import CreditRules, Venue, default_venue
 
-__all__ = ["Clearing", "Coupling", "call_auction", "couple"]
+__all__ = [
+    "Balance",
+    "CitySession",
+    "Clearing",
+    "Coupling",
+    "CreditLine",
+    "CreditRules",
+    "Draw",
+    "Exposure",
+    "Fill",
+    "Limits",
+    "Match",
+    "Obligation",
+    "Order",
+    "Session",
+    "Shortfall",
+    "Side",
+    "Tif",
+    "Trade",
+    "Tranche",
+    "Venue",
+    "When",
+    "balance",
+    "balances_by_city",
+    "balances_by_emitter",
+    "call_auction",
+    "couple",
+    "cover",
+    "default_venue",
+    "deliverable",
+    "deliverable_units",
+    "draw",
+    "hold_session",
+    "limits",
+    "oblige",
+    "release",
+    "reserve",
+    "settle",
+    "surplus",
+    "surpluses",
+    "true_up",
+]

@@ -58,8 +58,9 @@ def call_auction(
     imbalance = np.abs(demand - supply)[best]
     best = best[imbalance == imbalance.min()]
     candidates = np.clip(np.int64(reference_price), starts[best], ends[best])
-    chosen = int(np.lexsort((candidates, np.abs(candidates - reference_price)))[0])
-    price, stretch = int(candidates[chosen]), int(best[chosen])
+    distance = np.abs(candidates - reference_price)
+    price = int(candidates[distance == distance.min()].min())
+    stretch = int(np.searchsorted(starts, price, side="right")) - 1
     return Clearing(
         price=price,
         lots=most,

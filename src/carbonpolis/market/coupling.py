@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from carbonpolis.market.auction import Lots, ration, whole
 
 UNBOUND = 2**62  # farther than any price
+_minimise: Any = linprog  # its stubs know no sparse matrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _solve(problem: Problem) -> tuple[Lots, Lots, NDArray[np.int64]]:
     )
     export = coo_array((ones(arcs), (origin, arc_columns)), shape=(n, len(columns)))
     upper = np.concatenate((problem.bid_lots, problem.ask_lots, problem.surplus[origin])).astype(np.float64)
-    answer = linprog(
+    answer = _minimise(
         np.concatenate((-problem.bid_price, problem.ask_price, problem.fee[origin, target])).astype(np.float64),
         A_ub=export.tocsr(),
         b_ub=problem.surplus.astype(np.float64),

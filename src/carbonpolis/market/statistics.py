@@ -1,0 +1,111 @@
+"""What the trades of a market say: S21-S25 and the ingredients of S28, as plain rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from carbonpolis.market.order import Trade
+from carbonpolis.market.session import CitySession, Level
+
+MINOR = 100  # minor units in one of the currency
+DEPTH_BAND = 500  # basis points of the mid price, either side
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of one city: symbol, value (None: nothing to measure), unit, and how many lots it rests on."""
+
+    city: str
+    symbol: str
+    value: float | None
+    unit: str
+    lots: int
+
+
+def local_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
+    """S21: volume-weighted mean price of the trades between the city's own accounts, money per tonne."""
+    own = [trade for trade in trades if trade.city == trade.buyer_city == city and trade.price]
+    return _mean(city, "S21", own, sum(trade.lots * trade.price for trade in own), currency)
+
+
+def sell_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
+    """S22: volume-weighted mean of what sellers got for the city's units from outside buyers, net of fees."""
+    sold = [trade for trade in trades if trade.city == city != trade.buyer_city and trade.price]
+    return _mean(city, "S22", sold, sum(trade.lots * trade.price for trade in sold), currency)
+
+
+def import_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
+    """S23: volume-weighted mean of what the city's accounts paid for outside units, landed: all fees and taxes in."""
+    bought = [trade for trade in trades if trade.buyer_city == city != trade.city and trade.price]
+    return _mean(city, "S23", bought, sum(trade.landed for trade in bought), currency)
+
+
+def local_demand(trades: Iterable[Trade], sessions: Iterable[CitySession], city: str) -> Row:
+    """S24, the form from the book: lots that the city's accounts bought, and the most they left unfilled in a session.
+
+    The largest unfilled book counts once, not each month's, because the same need is bid again in the next session.
+    """
+    cleared = sum(trade.lots for trade in trades if trade.buyer_city == city)
+    unfilled = max((_lots(each.unfilled_bids) for each in sessions if each.city == city), default=0)
+    return Row(city, "S24", float(cleared + unfilled), "t/yr", cleared)
+
+
+def export_demand(trades: Iterable[Trade], sessions: Sequence[CitySession], city: str, transfer_fee: int) -> Row:
+    """S25: lots of the city's units that outsiders bought, and what more they bid at the city's price and the fee.
+
+    Of a session's bids that stayed unfilled elsewhere, those count that would have paid the city's quotation plus the
+    transfer fee (minor units per lot); of all sessions the largest such demand, as in S24. sessions: of every city,
+    month after month.
+    """
+    cleared = sum(trade.lots for trade in trades if trade.city == city != trade.buyer_city)
+    names = list(dict.fromkeys(each.city for each in sessions))
+    unfilled = 0
+    for start in range(0, len(sessions), max(1, len(names))):
+        month = sessions[start : start + len(names)]
+        asked = [each.quotation for each in month if each.city == city]
+        outside = (level for each in month if each.city != city for level in each.unfilled_bids)
+        if asked:
+            unfilled = max(unfilled, sum(lots for price, lots in outside if price >= asked[0] + transfer_fee))
+    return Row(city, "S25", float(cleared + unfilled), "t/yr", cleared)
+
+
+def spread(session: CitySession) -> float | None:
+    """Best ask less best bid of what stayed in the book, as a share of their mean; None for a one-sided book."""
+    if not session.unfilled_bids or not session.unfilled_asks:
+        return None
+    bid, ask = session.unfilled_bids[0][0], session.unfilled_asks[0][0]
+    return 2 * (ask - bid) / (ask + bid) if ask + bid else None
+
+
+def depth(session: CitySession, band: int = DEPTH_BAND) -> int:
+    """Lots that met within `band` basis points of the session's price (the local one, else the quotation)."""
+    price = session.quotation if session.local_price is None else session.local_price
+    near = [lots for level, lots in (*session.bids, *session.asks) if abs(level - price) * 10_000 <= price * band]
+    return sum(near)
+
+
+def turnover(trades: Iterable[Trade], city: str, issued_kg: int) -> float | None:
+    """Tonnes of the city's units traded per tonne issued; None when nothing was issued."""
+    traded = sum(trade.kg for trade in trades if trade.city == city)
+    return traded / issued_kg if issued_kg else None
+
+
+def concentration(trades: Iterable[Trade], city: str) -> float | None:
+    """Herfindahl index of the buyers of the city's units by lots, 0 to 1; None when nothing traded."""
+    bought: Counter[str] = Counter()
+    for trade in trades:
+        if trade.city == city:
+            bought[trade.buyer] += trade.lots
+    total = sum(bought.values())
+    return sum((lots / total) ** 2 for lots in bought.values()) if total else None
+
+
+def _mean(city: str, symbol: str, trades: Sequence[Trade], minor: int, currency: str) -> Row:
+    lots = sum(trade.lots for trade in trades)
+    return Row(city, symbol, minor / lots / MINOR if lots else None, f"{currency}/t", lots)
+
+
+def _lots(levels: Iterable[Level]) -> int:
+    return sum(lots for _, lots in levels)

@@ -1,0 +1,76 @@
+"""The rules of the venue: settings as data, each with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from carbonpolis.data import table
+
+_CREDIT = "credit_"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One setting with what it means and where it comes from ("ours" where no market precedes it)."""
+
+    rule: str
+    value: str
+    unit: str
+    meaning: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRules:
+    """What a draw on credit must keep to. Shares in basis points; tenor in years; interest in basis points a year."""
+
+    least_gap: int
+    share_of_gap: int
+    share_of_year: int
+    interest: int
+    tenor: int
+    city_share_of_emissions: int
+    city_share_of_sinks: int
+    probability: int
+    collateral: int
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """The settings of the market.
+
+    Prices and fees in minor units (cents) per lot; shares in basis points; vintage_limit in years; lot in kg.
+    operator: owner of the account that fees go to, in the books of the seller's city.
+    """
+
+    currency: str
+    reference_price: int
+    tick: int
+    lot: int
+    price_limit: int
+    block_price_limit: int
+    block_lots: int
+    vintage_limit: int
+    fee: int
+    tax: int
+    transfer_fee: int
+    surcharge: int
+    credit: CreditRules
+    operator: str = "operator"
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every setting as it stands in data/market_rules.csv."""
+    return tuple(
+        Rule(row["rule"], row["value"], row["unit"], row["meaning"], row["source"]) for row in table("market_rules")
+    )
+
+
+def default_venue() -> Venue:
+    """The settings of data/market_rules.csv."""
+    values: dict[str, Any] = {rule.rule: rule.value if rule.rule == "currency" else int(rule.value) for rule in rules()}
+    credit = {name: values.pop(name) for name in list(values) if name.startswith(_CREDIT)}
+    rules_of_credit = CreditRules(**{name.removeprefix(_CREDIT): value for name, value in credit.items()})
+    return Venue(credit=rules_of_credit, **values)
