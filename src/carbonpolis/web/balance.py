@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from carbonpolis.report.shape import Balance
+from carbonpolis.report.shape import Balance, Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.frame import markup
 from carbonpolis.web.tables import Cell, Html, table
@@ -47,12 +47,16 @@ def _row(part: str, balance: Balance) -> list[Cell]:
         part
     ]
     label = Html(f'<span class="key"><i class="{part}"></i></span>{escape(say(part))}')
-    return [label, quantity, figures.share(quantity["value"], balance["emissions"]["value"])]
+    return [label, quantity, _share(quantity, balance["emissions"])]
+
+
+def _share(part: Quantity, whole: Quantity) -> Html:
+    return Html(escape(figures.share(part["value"], whole["value"])), right=True)
 
 
 def draw(balance: Balance) -> None:
     """The bar and its table."""
-    total = balance["emissions"]["value"]
+    emitted = balance["emissions"]
     low, high = balance["removals_interval"]
     rows: list[list[Cell]] = [_row(part, balance) for part in PARTS]
     for part, quantity in (
@@ -60,16 +64,12 @@ def draw(balance: Balance) -> None:
         ("uncovered_not_obliged", balance["uncovered_not_obliged"]),
     ):
         label = Html(f'<span style="padding-left: 18px">{escape(say(f"balance.{part}"))}</span>')
-        rows.append([label, quantity, figures.share(quantity["value"], total)])
-    rows.append([say("emissions"), balance["emissions"], figures.share(total, total)])
+        rows.append([label, quantity, _share(quantity, emitted)])
+    rows.append([Html(f"<strong>{escape(say('emissions'))}</strong>"), emitted, _share(emitted, emitted)])
     removals = balance["removals"]
-    interval = say(
-        "balance.interval",
-        low=figures.number(low["value"], low["unit"]),
-        high=figures.number(high["value"], high["unit"]),
-    )
-    rows.append([say("balance.removals"), removals, figures.share(removals["value"], total)])
-    rows.append([say("balance.removals.interval"), Html(escape(interval)), ""])
+    rows.append([say("balance.removals"), removals, _share(removals, emitted)])
+    rows.append([say("balance.removals.low"), low, ""])
+    rows.append([say("balance.removals.high"), high, ""])
     rows.append([say("balance.surplus"), balance["surplus"], ""])
     headings = [say("balance.part"), say("amount"), say("balance.share")]
     markup(bar(balance))

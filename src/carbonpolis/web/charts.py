@@ -1,183 +1,13 @@
-"""Charts as ECharts options: pure functions of the report, each returning plain data.
-
-Colours are the style sheet's custom properties, which SVG resolves where it's drawn: one chart serves light and dark.
-A missing value stays None, which leaves a gap.
-"""
+"""Charts as ECharts options: pure functions of the report that return plain data; None leaves a gap."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, log10, sqrt
-from typing import Any
 
 from carbonpolis.report.shape import CityReport, Depth, EmissionLine, Flow, MarketMonth, PolicyReport
 from carbonpolis.web import figures
+from carbonpolis.web.axes import FONT, TOOLTIP, Options, legend, names_axis, series_of, shown_in, value_axis
 from carbonpolis.web.words import name, say
-
-Options = dict[str, Any]
-SERIES = [f"var(--c{n})" for n in range(1, 9)]
-SCORE_CLASSES = 5
-LARGEST_CIRCLE = 44.0
-SMALLEST_CIRCLE = 7.0
-TOOLTIP: Options = {
-    "backgroundColor": "var(--paper)",
-    "borderColor": "var(--rule-strong)",
-    "textStyle": {"color": "var(--ink)", "fontFamily": "inherit", "fontSize": 13},
-    "confine": True,
-}
-
-
-def _values(unit: str, decimals: int) -> str:
-    """A formatter in the browser: thousands separators, the unit, a dash for what's missing."""
-    return (
-        "v => (v === null || v === undefined || Number.isNaN(Number(v))) ? '–' : Number(v).toLocaleString('en-US', "
-        f"{{minimumFractionDigits: {decimals}, maximumFractionDigits: {decimals}}}) + ' {unit}'"
-    )
-
-
-def _axis(title: str, **more: Any) -> Options:
-    """A value axis with its unit as title."""
-    return {
-        "type": "value",
-        "name": title,
-        "nameLocation": "end",
-        "nameTextStyle": {"color": "var(--quiet)", "align": "left", "fontFamily": "inherit"},
-        "axisLabel": {"color": "var(--quiet)", "fontFamily": "inherit", ":formatter": COMPACT},
-        "splitLine": {"lineStyle": {"color": "var(--rule)"}},
-        "axisLine": {"show": False},
-        **more,
-    }
-
-
-COMPACT = "v => Math.abs(v) >= 1e6 ? (v / 1e6).toLocaleString('en-US') + ' M' : v.toLocaleString('en-US')"
-
-
-def _categories(values: Sequence[str], **more: Any) -> Options:
-    """An axis of names."""
-    return {
-        "type": "category",
-        "data": list(values),
-        "axisLabel": {"color": "var(--quiet)", "fontFamily": "inherit"},
-        "axisLine": {"lineStyle": {"color": "var(--rule-strong)"}},
-        "axisTick": {"show": False},
-        **more,
-    }
-
-
-def _legend(**more: Any) -> Options:
-    return {
-        "type": "scroll",
-        "top": 0,
-        "left": 0,
-        "itemWidth": 14,
-        "itemHeight": 10,
-        "textStyle": {"color": "var(--ink)", "fontFamily": "inherit"},
-        "inactiveColor": "var(--rule-strong)",
-        "pageTextStyle": {"color": "var(--quiet)"},
-        "pageIconColor": "var(--accent)",
-        "pageIconInactiveColor": "var(--rule-strong)",
-        **more,
-    }
-
-
-def _series(kind: str, title: str, data: Sequence[Any], colour: str, **more: Any) -> Options:
-    """A series in one colour; no emphasis, since a custom property can't be lightened."""
-    return {
-        "type": kind,
-        "name": title,
-        "data": list(data),
-        "color": colour,
-        "itemStyle": {"color": colour},
-        "emphasis": {"disabled": True},
-        **more,
-    }
-
-
-def score_classes(scores: Sequence[float]) -> list[tuple[float, float]]:
-    """Five classes of equal, round width that hold all scores, lowest first; none when there are no scores."""
-    if not scores:
-        return []
-    low, high = min(scores), max(scores)
-    rough = max((high - low) / SCORE_CLASSES, 1e-6)
-    size = 10 ** floor(log10(rough))
-    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
-    start = floor(low / step) * step
-    while start + SCORE_CLASSES * step < high:
-        step = next(size * factor for factor in (1, 2, 5, 10, 20, 50) if size * factor > step)
-        start = floor(low / step) * step
-    classes = [(start + n * step, start + (n + 1) * step) for n in range(SCORE_CLASSES)]
-    return [(round(a, 9), round(b, 9)) for a, b in classes]
-
-
-def _dot(city: CityReport, largest: float) -> Options:
-    """One city on the map; the area of its circle is its emissions."""
-    emitted = city["balance"]["emissions"]["value"] or 0.0
-    score, place = city["score"]["S"], city["score"]
-    rank = say("city.rank.of", rank=place["rank"], of=place["of"]) if place["rank"] else place["why_not"]
-    return {
-        "name": city["name"],
-        "value": [city["longitude"], city["latitude"], emitted],
-        "symbolSize": max(SMALLEST_CIRCLE, LARGEST_CIRCLE * sqrt(emitted / largest)) if largest else SMALLEST_CIRCLE,
-        "city": city["city"],
-        "told": f"{say('emissions')} {figures.text(city['balance']['emissions'])}\n{say('score')} {figures.text(score)}"
-        f"\n{say('rank')} {rank}",
-    }
-
-
-def city_map(cities: Sequence[CityReport]) -> Options:
-    """The cities on the outline of land: one series a score class, so that the legend is the key."""
-    known = [value for city in cities if (value := city["score"]["S"]["value"]) is not None]
-    largest = max((city["balance"]["emissions"]["value"] or 0.0 for city in cities), default=0.0)
-    classes = score_classes(known)
-    groups: list[tuple[str, str, list[Options]]] = [
-        (f"{low:g} – {high:g}", f"var(--s{n})", []) for n, (low, high) in enumerate(classes, start=1)
-    ]
-    groups.append((say("home.unscored"), "var(--s0)", []))
-    # The largest are drawn first, so that none hides a smaller one.
-    for city in sorted(cities, key=lambda city: -(city["balance"]["emissions"]["value"] or 0.0)):
-        value = city["score"]["S"]["value"]
-        at = len(classes)
-        if value is not None:
-            at = next((n for n, (_, high) in enumerate(classes) if value < high), len(classes) - 1)
-        groups[at][2].append(_dot(city, largest))
-    longitudes = [city["longitude"] for city in cities] or [0.0]
-    latitudes = [city["latitude"] for city in cities] or [0.0]
-    series = [
-        _series(
-            "scatter",
-            title,
-            dots,
-            colour,
-            coordinateSystem="geo",
-            itemStyle={"color": colour, "borderColor": "var(--ring)", "borderWidth": 1, "opacity": 0.92},
-        )
-        for title, colour, dots in groups
-        if dots
-    ]
-    return {
-        "geo": {
-            "map": "land",
-            "roam": False,
-            "silent": True,
-            "left": 0,
-            "right": 0,
-            "top": 0,
-            "bottom": 0,
-            "boundingCoords": [
-                [max(-180.0, min(longitudes) - 12), min(84.0, max(latitudes) + 10)],
-                [min(180.0, max(longitudes) + 12), max(-56.0, min(latitudes) - 14)],
-            ],
-            "itemStyle": {"areaColor": "var(--land)", "borderColor": "var(--land-edge)", "borderWidth": 0.7},
-            "emphasis": {"disabled": True},
-        },
-        "legend": _legend(top="auto", bottom=8, left=12, type="plain"),
-        "tooltip": {
-            **TOOLTIP,
-            ":formatter": "p => { const d = document.createElement('div'); d.style.whiteSpace = 'pre-line'; "
-            "d.textContent = p.data.name + '\\n' + p.data.told; return d; }",
-        },
-        "series": series,
-    }
 
 
 def emissions_bars(lines: Sequence[EmissionLine]) -> Options:
@@ -194,17 +24,17 @@ def emissions_bars(lines: Sequence[EmissionLine]) -> Options:
     colours = {"direct": "var(--c1)", "outside_production": "var(--c4)", "indirect_services": "var(--c5)"}
     return {
         "grid": {"left": 8, "right": 24, "top": 40, "bottom": 30, "containLabel": True},
-        "legend": _legend(),
+        "legend": legend(),
         "tooltip": {
             **TOOLTIP,
             "trigger": "axis",
             "axisPointer": {"type": "none"},
-            ":valueFormatter": _values("t", 3),
+            ":valueFormatter": shown_in("t", 3),
         },
-        "xAxis": _axis("t CO2e", nameLocation="middle", nameGap=26, splitNumber=4),
-        "yAxis": _categories([name(category) for category in order]),
+        "xAxis": value_axis("t CO₂e", nameLocation="middle", nameGap=26, splitNumber=4),
+        "yAxis": names_axis([name(category) for category in order]),
         "series": [
-            _series(
+            series_of(
                 "bar",
                 name(part),
                 [sums.get((part, category)) for category in order],
@@ -227,7 +57,7 @@ def months(rows: Sequence[MarketMonth], currency: str) -> Options:
         "coupled_price": [row["coupled_price"]["value"] for row in rows],
     }
     bars = [
-        _series("bar", say(key), columns[field], f"var({colour})", stack="due")
+        series_of("bar", say(key), columns[field], f"var({colour})", stack="due")
         for field, key, colour in (
             ("covered", "covered.short", "--covered"),
             ("on_credit", "on_credit.short", "--credit"),
@@ -235,7 +65,7 @@ def months(rows: Sequence[MarketMonth], currency: str) -> Options:
         )
     ]
     lines = [
-        _series(
+        series_of(
             "line",
             say(f"city.{field}"),
             columns[field],
@@ -252,12 +82,12 @@ def months(rows: Sequence[MarketMonth], currency: str) -> Options:
     ]
     return {
         "grid": {"left": 8, "right": 8, "top": 62, "bottom": 8, "containLabel": True},
-        "legend": _legend(),
-        "tooltip": {**TOOLTIP, "trigger": "axis", "axisPointer": {"type": "none"}, ":valueFormatter": _values("", 2)},
-        "xAxis": _categories([row["month"] for row in rows]),
+        "legend": legend(),
+        "tooltip": {**TOOLTIP, "trigger": "axis", "axisPointer": {"type": "none"}, ":valueFormatter": shown_in("", 2)},
+        "xAxis": names_axis([row["month"] for row in rows]),
         "yAxis": [
-            _axis("t"),
-            _axis(
+            value_axis("t"),
+            value_axis(
                 f"{currency}/t",
                 position="right",
                 splitLine={"show": False},
@@ -269,33 +99,35 @@ def months(rows: Sequence[MarketMonth], currency: str) -> Options:
     }
 
 
-def prices(cities: Sequence[CityReport], currency: str) -> Options:
-    """The local clearing price of each city by month."""
-    with_prices = [
-        city for city in cities if any(row["local_price"]["value"] is not None for row in city["market"]["months"])
-    ]
-    names = list(dict.fromkeys(row["month"] for city in cities for row in city["market"]["months"]))
+def prices(cities: Sequence[CityReport], chosen: str, currency: str) -> Options:
+    """The local clearing price by month: the city `chosen` (its code) among all the others."""
+    months_told = list(dict.fromkeys(row["month"] for city in cities for row in city["market"]["months"]))
     series = []
-    for n, city in enumerate(with_prices):
+    # The chosen one comes last, so that it's drawn over the others.
+    for city in sorted(cities, key=lambda city: city["city"] == chosen):
         at = {row["month"]: row["local_price"]["value"] for row in city["market"]["months"]}
-        colour = SERIES[n % len(SERIES)]
-        dash = ("solid", "dashed", "dotted")[n // len(SERIES) % 3]
+        here = city["city"] == chosen
+        colour = "var(--c1)" if here else "var(--rule-strong)"
         series.append(
-            _series(
+            series_of(
                 "line",
-                city["name"],
-                [at.get(month) for month in names],
+                city["name"] if here else say("market.prices.others"),
+                [{"value": at.get(month), "city": city["name"]} for month in months_told],
                 colour,
-                symbolSize=5,
-                lineStyle={"color": colour, "width": 2, "type": dash},
+                symbolSize=6 if here else 3,
+                lineStyle={"color": colour, "width": 2.4 if here else 1},
             )
         )
     return {
         "grid": {"left": 8, "right": 12, "top": 62, "bottom": 8, "containLabel": True},
-        "legend": _legend(),
-        "tooltip": {**TOOLTIP, "trigger": "item", ":valueFormatter": _values(f"{currency}/t", 2)},
-        "xAxis": _categories(names),
-        "yAxis": _axis(f"{currency}/t", scale=True),
+        "legend": legend(),
+        "tooltip": {
+            **TOOLTIP,
+            ":formatter": "p => { const d = document.createElement('div'); d.textContent = p.data.city + ', ' + p.name"
+            f" + ': ' + Number(p.value).toFixed(2) + ' {currency}/t'; return d; }}",
+        },
+        "xAxis": names_axis(months_told),
+        "yAxis": value_axis(f"{currency}/t", scale=True),
         "series": series,
     }
 
@@ -316,12 +148,12 @@ def depth(book: Depth, currency: str) -> Options:
     pairs = {"bids": book["bids"], "asks": book["asks"]}
     return {
         "grid": {"left": 8, "right": 24, "top": 62, "bottom": 30, "containLabel": True},
-        "legend": _legend(),
+        "legend": legend(),
         "tooltip": {**TOOLTIP, "trigger": "item"},
-        "xAxis": _axis(f"{currency}/t", nameLocation="middle", nameGap=26, scale=True),
-        "yAxis": _axis(say("lots").lower()),
+        "xAxis": value_axis(f"{currency}/t", nameLocation="middle", nameGap=26, scale=True),
+        "yAxis": value_axis("lots"),
         "series": [
-            _series(
+            series_of(
                 "line",
                 say(f"market.{side}"),
                 _steps(pairs[side], descending=descending),
@@ -369,7 +201,7 @@ def flows(rows: Sequence[Flow], names: dict[str, str]) -> Options:
                 "lineStyle": {"color": "var(--c6)", "opacity": 0.3, "curveness": 0.5},
                 "label": {
                     "color": "var(--ink)",
-                    "fontFamily": "inherit",
+                    "fontFamily": FONT,
                     ":formatter": f"p => ({shown!r})[p.name] || p.name",
                 },
             }
@@ -388,20 +220,20 @@ def policy(report: PolicyReport) -> Options:
     start = {
         "silent": True,
         "symbol": "none",
-        "label": {"color": "var(--quiet)", "formatter": say("policy.start"), "fontFamily": "inherit"},
+        "label": {"color": "var(--quiet)", "formatter": say("policy.start"), "fontFamily": FONT},
         "lineStyle": {"color": "var(--quiet)", "type": "dashed"},
         "data": [{"xAxis": f"{report['start']:g}"}],
     }
     return {
         "grid": {"left": 8, "right": 24, "top": 62, "bottom": 8, "containLabel": True},
-        "legend": _legend(data=[say("policy.actual"), say("policy.counterfactual"), say("policy.band")]),
+        "legend": legend(data=[say("policy.actual"), say("policy.counterfactual"), say("policy.band")]),
         "tooltip": {"show": False},
-        "xAxis": _categories(times, boundaryGap=False),
-        "yAxis": _axis(report["unit"], scale=True),
+        "xAxis": names_axis(times, boundaryGap=False),
+        "yAxis": value_axis(figures.unit_text(report["unit"]), scale=True),
         "series": [
-            _series("line", "low", low, "transparent", **hidden),
-            _series("line", say("policy.band"), band, "var(--band)", areaStyle={"color": "var(--band)"}, **hidden),
-            _series(
+            series_of("line", "low", low, "transparent", **hidden),
+            series_of("line", say("policy.band"), band, "var(--band)", areaStyle={"color": "var(--band)"}, **hidden),
+            series_of(
                 "line",
                 say("policy.counterfactual"),
                 [p["counterfactual"] for p in path],
@@ -409,7 +241,7 @@ def policy(report: PolicyReport) -> Options:
                 symbol="none",
                 lineStyle={"color": "var(--c2)", "width": 2, "type": "dashed"},
             ),
-            _series(
+            series_of(
                 "line",
                 say("policy.actual"),
                 [p["actual"] for p in path],
@@ -420,9 +252,3 @@ def policy(report: PolicyReport) -> Options:
             ),
         ],
     }
-
-
-def ceiling(values: Sequence[float]) -> float:
-    """The top of the normalised scale: 1 when all values lie in 0 to 1, else 100 or what is needed above it."""
-    highest = max(values, default=1.0)
-    return 1.0 if highest <= 1 else max(100.0, float(ceil(highest)))

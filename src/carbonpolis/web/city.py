@@ -9,7 +9,7 @@ from nicegui import ui
 from carbonpolis.report.shape import CityReport, Quantity, Sink, YearReport
 from carbonpolis.web import balance, charts, figures
 from carbonpolis.web.frame import chart, markup, page, part
-from carbonpolis.web.radar import radar
+from carbonpolis.web.radar import ceiling, radar
 from carbonpolis.web.tables import Cell, Html, table
 from carbonpolis.web.words import name, say
 
@@ -178,7 +178,7 @@ def _score(city: CityReport) -> None:
     score = city["score"]
     quantities = {"S": score["S"], "S1": score["S1"], "S2": score["S2"], "S3": score["S3"]}
     missing = [row["symbol"] for row in city["indicators"] if row["normalised"] is None]
-    top = charts.ceiling([row["normalised"] for row in city["indicators"] if row["normalised"] is not None])
+    top = ceiling([row["normalised"] for row in city["indicators"] if row["normalised"] is not None])
     with ui.element("div").classes("two"):
         with ui.element("div"):
             rows: list[list[Cell]] = [[say(f"city.pillar.{pillar}"), quantities[pillar]] for pillar in PILLARS]

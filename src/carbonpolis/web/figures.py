@@ -1,7 +1,7 @@
 """Figures as text: a quantity of the report to what a person reads, nothing added and nothing lost but digits.
 
-Masses have three decimals (a kilogram is the smallest unit of the ledger), money two, counts none, everything else four
-significant digits. What isn't known is an en dash, never 0.
+Masses have three decimals (a kilogram is the smallest unit of the ledger), money two, counts none, everything else up
+to four significant digits. What isn't known is an en dash, never 0.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ MISSING = "–"
 MINUS = "−"
 COUNTS = {"lots", "lot", "people", "persons", "person", "inhabitants", "firms", "count", "trades"}
 SIGNIFICANT = 4
+MOST_DECIMALS = 3
+SMALL = 0.01
 
 
 def decimals(value: float, unit: str) -> int:
@@ -29,7 +31,8 @@ def decimals(value: float, unit: str) -> int:
         return 2
     if value == 0:
         return 0 if float(value).is_integer() and unit else 1
-    return min(6, max(0, SIGNIFICANT - 1 - floor(log10(abs(value)))))
+    wanted = SIGNIFICANT - 1 - floor(log10(abs(value)))
+    return max(0, min(wanted, MOST_DECIMALS if abs(value) >= SMALL else 6))
 
 
 def number(value: float | None, unit: str = "") -> str:
@@ -42,13 +45,20 @@ def number(value: float | None, unit: str = "") -> str:
     return text
 
 
+def unit_text(unit: str) -> str:
+    """A unit as it's printed: CO₂e, km², m³."""
+    for plain, printed in (("CO2", "CO₂"), ("km2", "km²"), ("m2", "m²"), ("m3", "m³")):
+        unit = unit.replace(plain, printed)
+    return unit
+
+
 def text(quantity: Quantity) -> str:
     """The figure with its unit, as one line of plain text: "12.345 t", "– (no trades)"."""
     shown = number(quantity["value"], quantity["unit"])
     if shown == MISSING:
         return f"{MISSING} ({quantity['note']})" if quantity.get("note") else MISSING
     assumed = " (assumed)" if quantity.get("assumed") else ""
-    return f"{shown} {quantity['unit']}".rstrip() + assumed
+    return f"{shown} {unit_text(quantity['unit'])}".rstrip() + assumed
 
 
 def short(value: float | None, unit: str = "t") -> str:
@@ -90,7 +100,7 @@ def cell(quantity: Quantity, assumed: str, *, with_unit: bool = False) -> str:
         if not note:
             return f'<span class="none">{MISSING}</span>'
         return f'<span class="none" title="{escape(note)}">{MISSING}<span class="sr"> ({escape(note)})</span></span>'
-    unit = f' <span class="unit">{escape(quantity["unit"])}</span>' if with_unit and quantity["unit"] else ""
+    unit = f' <span class="unit">{escape(unit_text(quantity["unit"]))}</span>' if with_unit and quantity["unit"] else ""
     hint = f' title="{escape(note)}"' if note else ""
     mark = " " + tag(assumed) if quantity.get("assumed") else ""
     return f"<span{hint}>{escape(shown)}{unit}</span>{mark}"

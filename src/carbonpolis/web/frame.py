@@ -99,8 +99,8 @@ def grid(columns: list[dict[str, Any]], rows: list[dict[str, Any]], label: str, 
         "columnDefs": columns,
         "rowData": rows,
         "defaultColDef": {"resizable": True, "sortable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
-        "suppressCellFocus": False,
         "ensureDomOrder": True,
+        "enableBrowserTooltips": True,
         "suppressDragLeaveHidesColumns": True,
         "autoSizeStrategy": {"type": "fitGridWidth", "defaultMinWidth": 84},
     }
@@ -127,9 +127,12 @@ def search(label: str, grid: ui.aggrid) -> None:
     )
 
 
-def pick(label: str, choices: dict[str, str], chosen: Callable[[str], None]) -> None:
-    """A list to choose one from; `chosen` gets its key."""
-    options = "".join(f'<option value="{escape(key)}">{escape(text)}</option>' for key, text in choices.items())
+def pick(label: str, choices: dict[str, str], first: str, chosen: Callable[[str], None]) -> None:
+    """A list to choose one from, at `first` to begin with; `chosen` gets the key of each choice."""
+    options = "".join(
+        f'<option value="{escape(key)}"{" selected" if key == first else ""}>{escape(text)}</option>'
+        for key, text in choices.items()
+    )
     with ui.element("label").classes("pick"):
         markup(escape(label), tag="span")
         box = markup(options, tag="select")

@@ -8,8 +8,9 @@ from pathlib import Path
 from nicegui import ui
 
 from carbonpolis.report.shape import Quantity, YearReport
-from carbonpolis.web import balance, charts
+from carbonpolis.web import balance
 from carbonpolis.web.frame import chart, grid, markup, page, part, search
+from carbonpolis.web.map import city_map
 from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table
 from carbonpolis.web.words import say
 
@@ -31,7 +32,7 @@ def draw(report: YearReport) -> None:
         with part(say("home.balance")):
             balance.draw(report["total"])
         with part(say("home.map")):
-            chart(charts.city_map(cities), say("home.map.alt"), "chart map")
+            chart(city_map(cities), say("home.map.alt"), "chart map")
             markup(escape(say("home.map.note")), tag="p").classes("quiet")
         with part(say("home.table")):
             _city_table(report)
@@ -73,11 +74,12 @@ def _city_table(report: YearReport) -> None:
         "local_price": say("home.local_price"),
     }
     columns = [
-        grid_column("name", say("city"), html=True, pinned="left", width=150),
-        grid_column("country", say("country"), width=100),
-        *grid_figures({field: labels[field] for field in FIGURES[:5]}, quantities, width=160),
-        grid_column("rank", say("rank"), width=90, type="rightAligned"),
-        *grid_figures({"local_price": labels["local_price"]}, quantities, width=190),
+        grid_column("name", say("city"), html=True, pinned="left", width=140, minWidth=130),
+        grid_column("country", say("country"), width=75, minWidth=75),
+        *grid_figures({field: labels[field] for field in FIGURES[:4]}, quantities, width=140, minWidth=132),
+        *grid_figures({"score": labels["score"]}, quantities, width=105, minWidth=100),
+        grid_column("rank", say("rank"), width=70, minWidth=70, type="rightAligned"),
+        *grid_figures({"local_price": labels["local_price"]}, quantities, width=140, minWidth=140),
     ]
     search_at = ui.element("div")
     made = grid(columns, rows, say("home.table"))

@@ -13,24 +13,43 @@ from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
 from carbonpolis.web.tables import Cell, grid_column, grid_row, table
 from carbonpolis.web.words import name, say
 
+# Pixels of the drawing of flows: round it, and for each city on its fuller side.
+FLOW_MARGIN, FLOW_HEIGHT = 24, 34
+
 
 def draw(report: YearReport) -> None:
-    """The market page of the report."""
+    """The market page of the report; one choice of a city serves the prices and the depth."""
     title = say("market.title", year=report["year"])
+    first = next(iter(sorted(report["market"]["depth"])), report["cities"][0]["city"] if report["cities"] else "")
+    lines, book = ui.refreshable(_lines), ui.refreshable(_book)
+
+    def choose(code: str) -> None:
+        lines.refresh(report, code)
+        book.refresh(report, code)
+
     with page(report, title, say("market.lead"), here="/market"):
+        choices = {city["city"]: city["name"] for city in sorted(report["cities"], key=lambda city: city["name"])}
+        pick(say("market.city"), choices, first, choose)
         with part(say("market.prices")):
+            lines(report, first)
             _prices(report)
         with part(say("market.depth")):
-            _depth(report)
+            book(report, first)
         with part(say("market.trades")):
             _trades(report)
         with part(say("market.flows")):
             _flows(report)
 
 
+def _lines(report: YearReport, code: str) -> None:
+    """The price of the chosen city among the others'."""
+    name_of = {city["city"]: city["name"] for city in report["cities"]}.get(code, code)
+    chart(charts.prices(report["cities"], code, report["currency"]), say("market.prices.alt", name=name_of))
+
+
 def _prices(report: YearReport) -> None:
-    cities, currency = report["cities"], report["currency"]
-    chart(charts.prices(cities, currency), say("market.prices.alt"))
+    """The same prices as a table, folded away."""
+    cities = report["cities"]
     markup(f"{figures.tag(say('assumed'))} {escape(say('market.orders'))}", tag="p").classes("quiet")
     months = list(dict.fromkeys(row["month"] for city in cities for row in city["market"]["months"]))
     rows: list[list[Cell]] = []
@@ -44,38 +63,27 @@ def _prices(report: YearReport) -> None:
     )
 
 
-def _depth(report: YearReport) -> None:
-    """One city's book, chosen from those that have one."""
-    books = report["market"]["depth"]
-    if not books:
-        markup(escape(say("none")), tag="p").classes("quiet")
+def _book(report: YearReport, code: str) -> None:
+    """The orders of the chosen city's auction."""
+    city = {city["city"]: city["name"] for city in report["cities"]}.get(code, code)
+    drawn = report["market"]["depth"].get(code)
+    if drawn is None or not (drawn["bids"] or drawn["asks"]):
+        markup(escape(say("market.depth.empty", name=city)), tag="p").classes("quiet")
         return
-    names = {city["city"]: city["name"] for city in report["cities"]}
-    choices = {code: names.get(code, code) for code in sorted(books, key=lambda code: names.get(code, code))}
-
-    def draw_book(code: str) -> None:
-        drawn, city = books[code], choices[code]
-        if not drawn["bids"] and not drawn["asks"]:
-            markup(escape(say("market.depth.empty", name=city)), tag="p").classes("quiet")
-            return
-        chart(charts.depth(drawn, report["currency"]), say("market.depth.alt", name=city, month=drawn["month"]))
-        markup(escape(say("market.depth.note", name=city, month=drawn["month"])), tag="p").classes("quiet")
-        unit = f"{report['currency']}/t"
-        rows: list[list[Cell]] = [
-            [say(f"market.{side}"), {"value": price, "unit": unit}, {"value": lots, "unit": "lots"}]
-            for side, orders in (("bids", drawn["bids"]), ("asks", drawn["asks"]))
-            for price, lots in orders
-        ]
-        caption = say("market.depth.table", name=city, month=drawn["month"])
-        markup(
-            f"<details><summary>{escape(caption)}</summary>"
-            + table(caption, [say("market.side"), say("price"), say("lots")], rows, hide_caption=True)
-            + "</details>"
-        )
-
-    book = ui.refreshable(draw_book)
-    pick(say("market.depth.city"), choices, book.refresh)
-    book(next(iter(choices)))
+    chart(charts.depth(drawn, report["currency"]), say("market.depth.alt", name=city, month=drawn["month"]))
+    markup(escape(say("market.depth.note", name=city, month=drawn["month"])), tag="p").classes("quiet")
+    unit = f"{report['currency']}/t"
+    rows: list[list[Cell]] = [
+        [say(f"market.{side}"), {"value": price, "unit": unit}, {"value": lots, "unit": "lots"}]
+        for side, orders in (("bids", drawn["bids"]), ("asks", drawn["asks"]))
+        for price, lots in orders
+    ]
+    caption = say("market.depth.table", name=city, month=drawn["month"])
+    markup(
+        f"<details><summary>{escape(caption)}</summary>"
+        + table(caption, [say("market.side"), say("price"), say("lots")], rows, hide_caption=True)
+        + "</details>"
+    )
 
 
 def _trades(report: YearReport) -> None:
@@ -102,13 +110,13 @@ def _trades(report: YearReport) -> None:
     columns = [
         grid_column("month", say("month"), width=100),
         grid_column("kind", say("market.kind"), width=100),
-        grid_column("seller_city", say("market.seller_city"), width=130),
-        grid_column("seller", say("market.seller"), width=190),
-        grid_column("buyer_city", say("market.buyer_city"), width=130),
-        grid_column("buyer", say("market.buyer"), width=190),
-        grid_column("lots", say("lots"), unit=None if lots_unit == "lots" else lots_unit, figure=True, width=110),
+        grid_column("seller_city", say("market.seller_city"), width=130, minWidth=110, tooltipField="seller_city"),
+        grid_column("seller", say("market.seller"), width=190, minWidth=150, tooltipField="seller"),
+        grid_column("buyer_city", say("market.buyer_city"), width=130, minWidth=110, tooltipField="buyer_city"),
+        grid_column("buyer", say("market.buyer"), width=190, minWidth=150, tooltipField="buyer"),
+        grid_column("lots", say("lots"), unit=lots_unit, figure=True, width=110),
         grid_column("price", say("price"), unit=price_unit, figure=True, width=130),
-        grid_column("batch", say("market.batch"), width=170),
+        grid_column("batch", say("market.batch"), width=170, minWidth=160, tooltipField="batch"),
     ]
     search_at = ui.element("div")
     made = grid(columns, rows, say("market.trades"))
@@ -120,7 +128,9 @@ def _flows(report: YearReport) -> None:
     names = {city["city"]: city["name"] for city in report["cities"]}
     flows = report["market"]["flows"]
     if flows:
-        chart(charts.flows(flows, names), say("market.flows.alt"))
+        drawn = chart(charts.flows(flows, names), say("market.flows.alt"))
+        sides = max(len({flow["from"] for flow in flows}), len({flow["to"] for flow in flows}))
+        drawn.style(f"height: {FLOW_MARGIN + FLOW_HEIGHT * sides}px")
     rows: list[list[Cell]] = [
         [names.get(flow["from"], flow["from"]), names.get(flow["to"], flow["to"]), flow["lots"], flow["income"]]
         for flow in flows

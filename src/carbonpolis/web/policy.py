@@ -74,7 +74,7 @@ def _path(report: YearReport) -> None:
         for point in policy["path"]
     ]
     markup(
-        f"<details><summary>{escape(say('policy.path'))}</summary>"
+        f"<details><summary>{escape(say('policy.path.show'))}</summary>"
         + table(say("policy.path"), headings, rows, hide_caption=True)
         + "</details>"
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from math import cos, pi, sin
+from math import ceil, cos, pi, sin
 
 from carbonpolis.report.shape import IndicatorValue
 from carbonpolis.web import figures
-from carbonpolis.web.charts import ceiling
 from carbonpolis.web.words import say
 
 SIZE = 460
@@ -72,6 +71,12 @@ def _axes(indicators: Sequence[IndicatorValue]) -> list[str]:
             f"<title>{escape(title)}</title>{escape(text)}</text>"
         )
     return drawn
+
+
+def ceiling(values: Sequence[float]) -> float:
+    """The top of the normalised scale: 1 when all values lie in 0 to 1, else 100 or what is needed above it."""
+    highest = max(values, default=1.0)
+    return 1.0 if highest <= 1 else max(100.0, float(ceil(highest)))
 
 
 def radar(indicators: Sequence[IndicatorValue]) -> str:

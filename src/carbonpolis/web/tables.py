@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
-
-from typing_extensions import TypeIs
+from typing import Any, TypeGuard
 
 from carbonpolis.report.shape import Quantity
 from carbonpolis.web import figures
@@ -16,11 +14,14 @@ from carbonpolis.web.words import say
 
 @dataclass(frozen=True, slots=True)
 class Html:
-    """Text that is HTML already; everything else is escaped."""
+    """Text that is HTML already; everything else is escaped. `right` sets its column to the right, as a figure's."""
 
     text: str
+    right: bool = False
 
 
+# Text that isn't broken: a month, a code.
+SHORT = 10
 Cell = Quantity | Html | str | int | None
 
 
@@ -29,7 +30,7 @@ def link(text: str, target: str) -> Html:
     return Html(f'<a href="{escape(target)}">{escape(text)}</a>')
 
 
-def is_quantity(cell: Cell) -> TypeIs[Quantity]:
+def is_quantity(cell: Cell) -> TypeGuard[Quantity]:
     """Whether a cell is a figure of the report."""
     return isinstance(cell, dict)
 
@@ -59,15 +60,17 @@ def _body_cell(cell: Cell, unit_shown: bool, notes: Notes, *, head: bool, right:
     opening, closing = ('<th scope="row">', "</th>") if head else ("<td>", "</td>")
     if right and not head:
         opening = '<td class="n">'
-    if is_quantity(cell):
-        mark = notes.mark(cell["note"]) if cell.get("note") else ""
-        inner = figures.cell(cell, say("assumed"), with_unit=not unit_shown) + mark
-    elif isinstance(cell, Html):
+    if isinstance(cell, Html):
         inner = cell.text
     elif cell is None:
         inner = figures.MISSING
-    else:
+    elif isinstance(cell, (str, int)):
         inner = escape(f"{cell:,}" if isinstance(cell, int) else cell)
+        if len(inner) <= SHORT:
+            inner = f'<span class="fit">{inner}</span>'
+    else:
+        mark = notes.mark(cell["note"]) if cell.get("note") else ""
+        inner = figures.cell(cell, say("assumed"), with_unit=not unit_shown) + mark
     return f"{opening}{inner}{closing}"
 
 
@@ -80,10 +83,13 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
         return f'<p class="quiet">{escape(say("none"))}</p>'
     columns = list(zip(*rows, strict=True))
     units = [figures.unit_of([cell for cell in column if is_quantity(cell)]) for column in columns]
-    right = [any(is_quantity(cell) or isinstance(cell, int) for cell in column) for column in columns]
+    right = [
+        any(is_quantity(cell) or isinstance(cell, int) or (isinstance(cell, Html) and cell.right) for cell in column)
+        for column in columns
+    ]
     head = "".join(
         f'<th scope="col"{" class=n" if is_right else ""}>{escape(heading)}'
-        + (f' <span class="unit">{escape(unit)}</span>' if unit else "")
+        + (f' <span class="unit">{escape(figures.unit_text(unit))}</span>' if unit else "")
         + "</th>"
         for heading, unit, is_right in zip(headings, units, right, strict=True)
     )
@@ -117,7 +123,11 @@ def grid_column(
     field: str, heading: str, *, unit: str | None = None, figure: bool = False, html: bool = False, **more: Any
 ) -> dict[str, Any]:
     """A column of the sortable grid; `html` columns show their prepared HTML, `figure` columns that to the right."""
-    column: dict[str, Any] = {"field": field, "headerName": f"{heading}, {unit}" if unit else heading, **more}
+    column: dict[str, Any] = {
+        "field": field,
+        "headerName": f"{heading}, {figures.unit_text(unit)}" if unit else heading,
+        **more,
+    }
     if figure:
         column["type"] = "rightAligned"
     if figure or html:
