@@ -57,7 +57,7 @@ def call_auction(
     best = np.flatnonzero(lots == most)
     imbalance = np.abs(demand - supply)[best]
     best = best[imbalance == imbalance.min()]
-    candidates = np.clip(np.int64(reference_price), starts[best], ends[best])
+    candidates = np.minimum(np.maximum(starts[best], reference_price), ends[best])
     distance = np.abs(candidates - reference_price)
     price = int(candidates[distance == distance.min()].min())
     stretch = int(np.searchsorted(starts, price, side="right")) - 1

@@ -148,8 +148,9 @@ def _sides(orders: Iterable[Order], names: Sequence[str]) -> tuple[dict[str, lis
         if order.city not in bids:
             raise ValueError(f"order {order.id} is for {order.city}, which takes no part; expected {', '.join(names)}")
         if order.side is Side.BUY and order.owner_city != order.city:
-            raise ValueError(f"order {order.id}: a buyer of {order.owner_city} bids in its own book, not
-            {order.city}'s")
+            raise ValueError(
+                f"order {order.id}: a buyer of {order.owner_city} bids in its own book, not {order.city}'s"
+            )
         if order.open_lots:
             (bids if order.side is Side.BUY else asks)[order.city].append(_Open(order, order.open_lots))
     return bids, asks
@@ -177,8 +178,10 @@ def _at_home(bids: list[_Open], asks: list[_Open], clearing: Clearing) -> Iterat
 
 
 def _across(
-    buying: list[tuple[int, _Open, int]], selling: list[tuple[int, _Open, int]], coupling: Coupling, fee:
-    NDArray[np.int64]
+    buying: list[tuple[int, _Open, int]],
+    selling: list[tuple[int, _Open, int]],
+    coupling: Coupling,
+    fee: NDArray[np.int64],
 ) -> Iterator[Match]:
     n = len(coupling.prices)
     buyers = [_price_time([(one, lots) for i, one, lots in buying if i == city]) for city in range(n)]
@@ -194,8 +197,9 @@ def _across(
 
 
 def _price_time(side: list[tuple[_Open, int]]) -> list[tuple[_Open, int]]:
-    return sorted(side, key=lambda each: -each[0].order.price if each[0].order.side is Side.BUY else
-    each[0].order.price)
+    return sorted(
+        side, key=lambda each: -each[0].order.price if each[0].order.side is Side.BUY else each[0].order.price
+    )
 
 
 def _pairs(
