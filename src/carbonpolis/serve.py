@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
@@ -18,6 +19,7 @@ from carbonpolis.web.words import say
 PORTS_TRIED = 100
 HIGHEST_PORT = 65_535
 SECONDS_TO_CLOSE = 1
+SECONDS_BETWEEN_TRIES = 0.02
 
 
 def _problem(host: str, port: int) -> OSError | None:
@@ -49,6 +51,18 @@ def check_port(host: str, port: int) -> None:
     raise PortInUse(host, port, next((free for free in later if _problem(host, free) is None), None))
 
 
+async def _answers(host: str, port: int) -> None:
+    """Wait until something listens there: the start-up runs before the server opens its port."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+        else:
+            writer.close()
+            return
+
+
 def serve(
     report: Callable[[], YearReport],
     *,
@@ -66,7 +80,12 @@ def serve(
     mount(report)
     shown = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
-    app.on_startup(lambda: announce(address))
+
+    async def tell() -> None:
+        await _answers(shown, port)
+        announce(address)
+
+    app.on_startup(tell)
     with suppress(KeyboardInterrupt):
         ui.run(
             host=host,

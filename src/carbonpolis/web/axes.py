@@ -57,6 +57,7 @@ def names_axis(values: Sequence[str], **more: Any) -> Options:
 
 
 def legend(**more: Any) -> Options:
+    """The key to the series, on one line that turns pages when it's too long."""
     return {
         "type": "scroll",
         "top": 0,

@@ -32,7 +32,8 @@ def draw(report: YearReport) -> None:
         with part(say("home.balance")):
             balance.draw(report["total"])
         with part(say("home.map")):
-            chart(city_map(cities), say("home.map.alt"), "chart map")
+            drawn = chart(city_map(cities), say("home.map.alt"), "chart map")
+            drawn.on_point_click(lambda event: ui.navigate.to(f"/city/{event.data['city']}"))
             markup(escape(say("home.map.note")), tag="p").classes("quiet")
         with part(say("home.table")):
             _city_table(report)

@@ -1,0 +1,148 @@
+"""The site as a visitor meets it: in a real Chromium, every figure as in the report, no other host asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from carbonpolis.web import figures
+
+pytestmark = pytest.mark.browser
+
+PAGES = ["/", "/city/US-MSP", "/city/CN-SZX", "/market", "/registry", "/registry/B-US-MSP-001-2020", "/policy"]
+ON_ONE_LINE = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+class Visit:
+    """One tab that remembers where it asked and what went wrong."""
+
+    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+        self.address = address
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        self.tab = self.context.new_page()
+        self.hosts: set[str] = set()
+        self.wrong: list[str] = []
+        self.tab.on("request", self._asked)
+        self.tab.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.tab.on("console", lambda told: self.wrong.append(told.text) if told.type == "error" else None)
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            self.hosts.add(request.url.split("/")[2])
+
+    def open(self, path: str) -> Any:
+        """Open a page and wait until it's drawn and its charts are."""
+        self.tab.goto(self.address + path)
+        self.tab.wait_for_selector("footer")
+        for chart in self.tab.query_selector_all(".chart"):
+            chart.wait_for_selector("svg")
+        return self.tab
+
+
+@pytest.fixture
+def visit(chromium: Any, site: str) -> Iterator[Visit]:
+    made = Visit(chromium, site)
+    yield made
+    made.context.close()
+
+
+def told_by(site: Visit) -> Any:
+    """The report as the site tells it."""
+    return site.context.request.get(site.address + "/report.json").json()
+
+
+def test_a_city_is_found_and_its_balance_and_score_are_those_of_the_report(visit: Visit) -> None:
+    report = told_by(visit)
+    city = next(city for city in report["cities"] if city["city"] == "SE-STO")
+    tab = visit.open("/")
+    assert tab.locator(".ag-pinned-left-cols-container .ag-row").count() == len(report["cities"])
+    tab.get_by_label("Find a city or country").fill("stockh")
+    tab.wait_for_function("document.querySelectorAll('.ag-pinned-left-cols-container .ag-row').length === 1")
+    tab.get_by_role("link", name="Stockholm").click()
+    tab.wait_for_url("**/city/SE-STO")
+    tab.wait_for_selector("footer")
+    assert tab.locator("h1").all_inner_texts() == ["Stockholm, SE"]
+    balance = tab.locator("section", has=tab.get_by_role("heading", name="Balance", exact=True)).locator("tbody tr")
+    shown = {row.locator("th").inner_text().strip(): row.locator("td").first.inner_text() for row in balance.all()}
+    parts = {"Covered by sinks": "covered", "Covered on credit": "on_credit", "Uncovered": "uncovered"}
+    for label, part in {**parts, "Emissions": "emissions"}.items():
+        assert shown[label] == figures.number(city["balance"][part]["value"], "t"), label
+    score = city["score"]["S"]
+    assert tab.locator("dl.facts dd").first.inner_text() == f"{figures.number(score['value'], 'points')} points"
+    assert visit.wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_draws_in_light_and_dark_with_one_heading_and_asks_no_other_host(
+    chromium: Any, site: str, scheme: str
+) -> None:
+    visit = Visit(chromium, site, color_scheme=scheme)
+    for path in PAGES:
+        tab = visit.open(path)
+        assert tab.locator("h1").count() == 1, path
+        assert tab.evaluate("document.documentElement.lang") == "en-US"
+        dark = tab.evaluate("document.body.classList.contains('body--dark')")
+        assert dark == (scheme == "dark"), path
+    assert visit.wrong == []
+    assert visit.hosts == {site.split("/")[2]}
+    visit.context.close()
+
+
+def test_the_theme_chosen_stays_on_the_next_page(visit: Visit) -> None:
+    tab = visit.open("/")
+    tab.get_by_role("button", name="Dark").click()
+    tab.wait_for_function("document.body.classList.contains('body--dark')")
+    tab = visit.open("/policy")
+    tab.wait_for_function("document.body.classList.contains('body--dark')")
+    assert tab.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_is_wider_than_a_phone(visit: Visit, path: str) -> None:
+    visit.tab.set_viewport_size({"width": 390, "height": 844})
+    assert visit.open(path).evaluate(ON_ONE_LINE)
+
+
+def test_a_city_on_the_map_opens_its_page(visit: Visit) -> None:
+    tab = visit.open("/")
+    # The largest circle is the city with the largest emissions.
+    circles = tab.locator(".map svg path[fill='var(--s0)']")
+    circles.first.scroll_into_view_if_needed()
+    box = circles.first.bounding_box()
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.wait_for_url("**/city/CN-SZX")
+
+
+def test_a_city_of_the_market_is_chosen(visit: Visit) -> None:
+    tab = visit.open("/market")
+    tab.get_by_label("City to look at").select_option("SE-STO")
+    tab.get_by_text("Orders in Stockholm, 2020-12").wait_for()
+    tab.get_by_label("City to look at").select_option("CN-SZX")
+    tab.get_by_text("No orders rest in Shenzhen.").wait_for()
+    assert visit.wrong == []
+
+
+def test_what_is_missing_is_a_dash_with_its_reason_and_what_is_assumed_is_tagged(visit: Visit) -> None:
+    tab = visit.open("/city/CN-SZX")
+    row = tab.locator("tr", has=tab.get_by_role("rowheader", name="S13"))
+    assert "–" in row.inner_text()
+    assert tab.get_by_text("no figure sourced for this city").count() >= 1
+    assert "S13 –" in tab.locator("svg.radar").text_content()
+    assert tab.get_by_text("Not ranked: less than 70 % of the weight is observed").first.is_visible()
+    assert tab.locator("td .tag").count() >= 2
+
+
+def test_a_batch_is_followed_from_plot_to_purpose(visit: Visit) -> None:
+    tab = visit.open("/registry")
+    tab.get_by_role("link", name="B-US-MSP-001-2020").click()
+    tab.wait_for_selector(".timeline")
+    steps = tab.locator(".timeline strong").all_inner_texts()
+    assert steps == ["Plot", "Measured", "Verified", "Issued", "Sold", "Retired"]
+
+
+def test_an_address_that_names_nothing_says_so(visit: Visit) -> None:
+    tab = visit.open("/city/XX-NIX")
+    assert tab.locator("h1").inner_text() == "No such page"
+    assert tab.get_by_role("link", name="Minneapolis").get_attribute("href") == "/city/US-MSP"
