@@ -88,6 +88,8 @@ def test_a_draw_retires_advance_units_and_leaves_a_debt():
 def test_past_a_limit():
     with pytest.raises(CreditExceeded, match=r"0\.019 t"):
         drawn(allowed=Limits(50_000, 19))
+    with pytest.raises(CreditExceeded, match=r"10\.000 t of its line"):
+        drawn(outstanding=90_000)
 
 
 @pytest.mark.parametrize(

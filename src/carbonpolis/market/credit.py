@@ -167,6 +167,7 @@ def draw(
     cash: int,
     drawn: int,
     venue: Venue,
+    outstanding: int = 0,
 ) -> Decision:
     """Draw `kg` for one obligation.
 
@@ -182,7 +183,7 @@ def draw(
         )
     if line.state != "granted" or line.emitter != obligation.emitter:
         raise Refused(line.id, f"the line of {line.emitter} is {line.state}; {obligation.emitter} can't draw on it.")
-    left = min(allowed.left_kg, line.limit_kg)
+    left = max(0, min(allowed.left_kg, line.limit_kg - outstanding))
     if kg > left:
         raise CreditExceeded(obligation.emitter, kg, left)
     owed_interest = interest(kg, venue.credit.interest, matures - drawn)
