@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import carbonpolis.web
+from carbonpolis.report.shape import YearReport
 from carbonpolis.web import charts, map
 from carbonpolis.web.balance import bar
 from carbonpolis.web.radar import radar, segments
@@ -18,6 +20,10 @@ from carbonpolis.web.tables import Html, link, table
 from carbonpolis.web.words import ENGLISH, name, say
 
 SOURCES = sorted(Path(carbonpolis.web.__file__).parent.glob("*.py"))
+
+
+def test_the_made_up_report_has_the_shape_that_the_platform_fills(report: dict[str, Any]) -> None:
+    assert msgspec.convert(report, YearReport) == report
 
 
 def test_a_column_in_one_unit_has_it_in_its_header_and_a_note_is_told_once_below() -> None:
@@ -76,7 +82,7 @@ def test_the_chart_of_sectors_adds_up_to_the_emissions(report: dict[str, Any]) -
 
 
 def test_a_month_without_a_price_leaves_a_gap(report: dict[str, Any]) -> None:
-    options = charts.months(report["cities"][0]["market"]["months"], "USD")
+    options = charts.month_prices(report["cities"][0]["market"]["months"], "USD")
     prices = next(series for series in options["series"] if series["name"] == say("city.local_price"))
     assert prices["data"][0] is None
 

@@ -47,55 +47,57 @@ def emissions_bars(lines: Sequence[EmissionLine]) -> Options:
     }
 
 
-def months(rows: Sequence[MarketMonth], currency: str) -> Options:
-    """What fell due each month and how it was covered, with the two prices on the right axis."""
+def months(rows: Sequence[MarketMonth]) -> Options:
+    """What fell due each month, and how it was covered."""
     columns: dict[str, list[float | None]] = {
         "covered": [row["covered"]["value"] for row in rows],
         "on_credit": [row["on_credit"]["value"] for row in rows],
         "uncovered": [row["uncovered"]["value"] for row in rows],
-        "local_price": [row["local_price"]["value"] for row in rows],
-        "coupled_price": [row["coupled_price"]["value"] for row in rows],
     }
-    bars = [
-        series_of("bar", say(key), columns[field], f"var({colour})", stack="due")
-        for field, key, colour in (
-            ("covered", "covered.short", "--covered"),
-            ("on_credit", "on_credit.short", "--credit"),
-            ("uncovered", "uncovered", "--uncovered"),
-        )
-    ]
-    lines = [
-        series_of(
-            "line",
-            say(f"city.{field}"),
-            columns[field],
-            colour,
-            yAxisIndex=1,
-            symbol=symbol,
-            symbolSize=6,
-            lineStyle={"color": colour, "width": 2, "type": dash},
-        )
-        for field, colour, dash, symbol in (
-            ("local_price", "var(--ink)", "solid", "circle"),
-            ("coupled_price", "var(--quiet)", "dashed", "emptyCircle"),
-        )
-    ]
     return {
         "grid": {"left": 8, "right": 8, "top": 62, "bottom": 8, "containLabel": True},
         "legend": legend(),
-        "tooltip": {**TOOLTIP, "trigger": "axis", "axisPointer": {"type": "none"}, ":valueFormatter": shown_in("", 2)},
+        "tooltip": {**TOOLTIP, "trigger": "axis", "axisPointer": {"type": "none"}, ":valueFormatter": shown_in("t", 3)},
         "xAxis": names_axis([row["month"] for row in rows]),
-        "yAxis": [
-            value_axis("t"),
-            value_axis(
-                f"{currency}/t",
-                position="right",
-                splitLine={"show": False},
-                scale=True,
-                nameTextStyle={"color": "var(--quiet)", "align": "right"},
-            ),
+        "yAxis": value_axis("t"),
+        "series": [
+            series_of("bar", say(key), columns[field], f"var({colour})", stack="due", barMaxWidth=30)
+            for field, key, colour in (
+                ("covered", "covered.short", "--covered"),
+                ("on_credit", "on_credit.short", "--credit"),
+                ("uncovered", "uncovered", "--uncovered"),
+            )
         ],
-        "series": bars + lines,
+    }
+
+
+def month_prices(rows: Sequence[MarketMonth], currency: str) -> Options:
+    """The city's two prices by month: of its own auction, and after the coupling of cities."""
+    columns = {
+        "local_price": [row["local_price"]["value"] for row in rows],
+        "coupled_price": [row["coupled_price"]["value"] for row in rows],
+    }
+    return {
+        "grid": {"left": 8, "right": 12, "top": 62, "bottom": 8, "containLabel": True},
+        "legend": legend(),
+        "tooltip": {**TOOLTIP, "trigger": "axis", ":valueFormatter": shown_in(f"{currency}/t", 2)},
+        "xAxis": names_axis([row["month"] for row in rows]),
+        "yAxis": value_axis(f"{currency}/t", scale=True),
+        "series": [
+            series_of(
+                "line",
+                say(f"city.{field}"),
+                columns[field],
+                colour,
+                symbol=symbol,
+                symbolSize=6,
+                lineStyle={"color": colour, "width": 2, "type": dash},
+            )
+            for field, colour, dash, symbol in (
+                ("local_price", "var(--c1)", "solid", "circle"),
+                ("coupled_price", "var(--c2)", "dashed", "rect"),
+            )
+        ],
     }
 
 

@@ -129,7 +129,9 @@ def _arithmetic(sink: Sink) -> str:
 def _market(city: CityReport, currency: str) -> None:
     market = city["market"]
     prices = {"S21": market["S21"], "S22": market["S22"], "S23": market["S23"]}
-    chart(charts.months(market["months"], currency), say("city.market.alt"))
+    with ui.element("div").classes("two"):
+        chart(charts.months(market["months"]), say("city.market.alt"))
+        chart(charts.month_prices(market["months"], currency), say("city.market.prices.alt"))
     year: list[list[Cell]] = [[say(f"city.{symbol}"), quantity] for symbol, quantity in prices.items()]
     markup(table(say("city.prices"), [say("price"), say("city.figure")], year))
     headings = [say("month"), say("city.due"), say("covered.short"), say("on_credit.short"), say("uncovered")]

@@ -93,8 +93,8 @@ def _batches(report: YearReport) -> None:
         rows.append(grid_row(plain, _units(batch)))
     columns = [
         grid_column("batch", say("registry.batch"), html=True, width=190, minWidth=185),
-        grid_column("project", say("registry.project"), width=200),
-        grid_column("city", say("city"), width=120),
+        grid_column("project", say("registry.project"), width=200, minWidth=160, tooltipField="project"),
+        grid_column("city", say("city"), width=120, minWidth=110),
         grid_column("vintage", say("registry.vintage"), width=90, type="rightAligned"),
         *grid_figures({field: say(field) for field in UNITS}, held, width=135, minWidth=130),
     ]
