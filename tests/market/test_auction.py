@@ -66,6 +66,13 @@ def test_lots_are_whole_and_as_many_as_prices(lots: list[object]):
         call_auction([10], lots, [9], [1], 10)
 
 
+def test_prices_fit_an_integer_of_64_bits():
+    with pytest.raises(ValueError, match="beyond"):
+        call_auction([2**63 - 1], [1], [9], [1], 10)
+    with pytest.raises(ValueError, match="dimensions"):
+        call_auction([[1]], [[1]], [9], [1], 10)
+
+
 def test_whole_floats_are_taken():
     assert call_auction(np.array([10.0]), [2], [9], np.array([1.0]), 9).lots == 1
 

@@ -70,6 +70,13 @@ def test_a_lot_through_a_third_city_pays_both_fees():
     assert routes(np.array([4, 0, 0]), np.array([0, 0, 4]), flows, fee) == [Route(0, 2, 4, 3)]
 
 
+def test_a_circle_without_a_fee_goes_nowhere():
+    flows = np.array([[0, 5, 0, 0], [0, 0, 3, 2], [0, 3, 0, 0], [0, 0, 0, 0]])  # 1 -> 2 -> 1 is the circle
+    fee = np.zeros((4, 4), dtype=np.int64)
+    found = routes(np.array([5, 0, 0, 0]), np.array([0, 3, 0, 2]), flows, fee)
+    assert found == [Route(0, 1, 3, 0), Route(0, 3, 2, 0)]
+
+
 ANY = st.lists(
     st.tuples(st.sampled_from(CITIES), st.sampled_from(["buy", "sell"]), st.integers(1, 9), st.integers(0, 300)),
     max_size=14,

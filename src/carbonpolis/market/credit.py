@@ -173,7 +173,8 @@ def draw(
 
     Advance units come into being and are retired for it at once; the obligation moves DUE to ON_CREDIT; the principal
     is owed; money is locked. price: last price, minor units per lot. cash: the emitter's available money. drawn: the
-    year. Events: the Draw and the Obligation. Raises CreditExceeded past a limit, Refused for a plan that does not
+    year. outstanding: principal that the line carries already, kg. Events: the Draw and the Obligation.
+    Raises CreditExceeded past a limit, Refused for a plan that does not
     hold, a frozen line or too little money.
     """
     matures = max((tranche.year for tranche in plan), default=drawn)
