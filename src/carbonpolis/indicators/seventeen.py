@@ -1,0 +1,215 @@
+"""The seventeen indicators of Table 1 from plain facts about one city. Pure.
+
+Definitions, scored forms, directions and missing rules: data/catalogue.csv. What is not known stays None with the
+reason; it is never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from statistics import median
+
+from carbonpolis.indicators import catalogue
+
+SLOPE_YEARS = 5  # S16: Theil-Sen over five years, at least two
+DEMAND_CAP = 3.0  # S24
+LEAST_NET_SHARE = 0.01  # S15: net emissions are never taken as less than this share of emissions
+DISCOUNT, COST_YEARS = 0.05, 30  # S27
+GAP_YEARS = 3  # S14: a longer hole in the series leaves the sum unknown
+
+
+@dataclass(frozen=True, slots=True)
+class SinkCost:
+    """A sink's money: invest once, upkeep a year (currency), removal a year (t CO2), share that goes into the buffer."""
+
+    invest: float
+    upkeep: float
+    removal_t: float
+    buffer: float
+
+
+@dataclass(frozen=True, slots=True)
+class CityFacts:
+    """What is known of a city for one year; None where nothing is.
+
+    Emissions and removals in t CO2e a year. prices and costs in the currency per tonne. demand and supply in t.
+    quality: by symbol, where it is not "measured".
+    """
+
+    city: str
+    year: int
+    population: float | None = None
+    gdp_musd_ppp: float | None = None
+    direct_t: float | None = None
+    outside_t: float | None = None
+    indirect_t: float | None = None
+    direct_by_year: Mapping[int, float] = field(default_factory=dict)
+    removals_t: float | None = None
+    removals_sd_t: float | None = None
+    offset_t: float | None = None
+    local_price: float | None = None
+    sell_price: float | None = None
+    import_price: float | None = None
+    local_demand_t: float | None = None
+    export_demand_t: float | None = None
+    supply_t: float | None = None
+    support: float | None = None
+    sink_costs: Sequence[SinkCost] = ()
+    functions: float | None = None
+    trading_rank: float | None = None
+    wasteland_ha: float | None = None
+    wasteland_removal_t: float | None = None
+    reducible_t: float | None = None
+    firms_trading: float | None = None
+    firms_eligible: float | None = None
+    adults_with_account: float | None = None
+    quality: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def emissions_t(self) -> float | None:
+        """S12's sum of the parts that are known; None without the direct part."""
+        if self.direct_t is None:
+            return None
+        return self.direct_t + (self.outside_t or 0.0) + (self.indirect_t or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An indicator of a city: its value and the scored form, each with its unit; note says why one is missing."""
+
+    symbol: str
+    value: float | None
+    unit: str
+    scored: float | None
+    scored_unit: str
+    quality: str
+    note: str = ""
+
+
+Pair = tuple[float | None, float | None, str]
+
+
+def compute(facts: CityFacts, *, currency: str = "USD") -> dict[str, Value]:
+    """All seventeen by symbol, in the order of the table."""
+    found: dict[str, Pair] = {**_instant(facts), **_investment(facts), **_potential(facts)}
+    values = {}
+    for each in catalogue.load():
+        value, scored, note = found[each.symbol]
+        units = [unit.replace("currency", currency) for unit in (each.unit, each.scored_unit)]
+        quality = facts.quality.get(each.symbol, "measured") if value is not None else "missing"
+        values[each.symbol] = Value(each.symbol, value, units[0], scored, units[1], quality, note)
+    return values
+
+
+def _instant(facts: CityFacts) -> dict[str, Pair]:
+    emissions, removals = facts.emissions_t, facts.removals_t
+    no_emissions = "no direct emissions within two years of this one"
+    return {
+        "S11": _pair(removals, _over(removals, facts.population), "no sink measured"),
+        "S12": _pair(emissions, _over(emissions, facts.population), no_emissions),
+        "S13": _intensity(facts),
+        "S14": _accumulation(facts),
+        "S15": _offset(facts),
+        "S16": _growth(facts),
+    }
+
+
+def _intensity(facts: CityFacts) -> Pair:
+    if facts.direct_t is None or not facts.gdp_musd_ppp:
+        return None, None, "no sourced value added"
+    intensity = facts.direct_t * 1000 / (facts.gdp_musd_ppp * 1e6)
+    return intensity, intensity, ""
+
+
+def _accumulation(facts: CityFacts) -> Pair:
+    years = sorted(year for year in facts.direct_by_year if year <= facts.year)
+    if len(years) < 2:
+        return None, None, "fewer than two years sourced"
+    if any(later - earlier > GAP_YEARS for earlier, later in zip(years, years[1:], strict=False)):
+        return None, None, f"a gap of more than {GAP_YEARS} years in the series"
+    removals = facts.removals_t or 0.0
+    # Each year stands until the next one sourced (M2: nothing beyond the series).
+    spans = [later - earlier for earlier, later in zip(years, years[1:], strict=False)] + [1]
+    net = sum((facts.direct_by_year[year] - removals) * span for year, span in zip(years, spans, strict=True))
+    return net, _over(net, facts.population), ""
+
+
+def _offset(facts: CityFacts) -> Pair:
+    emissions = facts.emissions_t
+    if facts.offset_t is None or emissions is None:
+        return None, None, "no registry data"
+    net = max(emissions - (facts.removals_t or 0.0), LEAST_NET_SHARE * emissions)
+    return facts.offset_t, min(1.0, facts.offset_t / net) if net > 0 else 0.0, ""
+
+
+def _growth(facts: CityFacts) -> Pair:
+    recent = {y: v for y, v in facts.direct_by_year.items() if facts.year - SLOPE_YEARS < y <= facts.year}
+    if len(recent) < 2:
+        return None, None, "fewer than two of the last five years sourced"
+    slope = theil_sen(recent)
+    level = recent[max(recent)]
+    if not level:
+        return None, None, "no emissions to relate the growth to"
+    rate = 100 * slope / level
+    return rate, rate, ""
+
+
+def theil_sen(series: Mapping[int, float]) -> float:
+    """Median of all pairwise slopes, per year; at least two years. Source: Theil 1950; Sen 1968, JASA 63:1379."""
+    return median(
+        (series[later] - series[earlier]) / (later - earlier) for earlier, later in combinations(sorted(series), 2)
+    )
+
+
+def _investment(facts: CityFacts) -> dict[str, Pair]:
+    cost = levelised_cost(facts.sink_costs)
+    demand = _over(facts.local_demand_t, facts.supply_t)
+    platform = None
+    if facts.functions is not None:
+        platform = 50 * facts.functions + 50 * (facts.trading_rank or 0.0)
+    no_supply = "no local supply to relate the demand to"
+    return {
+        "S21": _pair(facts.local_price, facts.local_price, "nothing traded at home"),
+        "S22": _pair(facts.sell_price, facts.sell_price, "nothing sold outside"),
+        "S23": _pair(facts.import_price, facts.import_price, "nothing bought outside"),
+        "S24": (facts.local_demand_t, None if demand is None else min(demand, DEMAND_CAP), "" if demand else no_supply),
+        "S25": _pair(facts.export_demand_t, _over(facts.export_demand_t, facts.supply_t), no_supply),
+        "S26": _pair(facts.support, facts.support, "not coded"),
+        "S27": _pair(cost, cost, "no sink with costs"),
+        "S28": _pair(platform, platform, "no platform"),
+    }
+
+
+def levelised_cost(sinks: Sequence[SinkCost]) -> float | None:
+    """Discounted cost over discounted removal less buffer, currency/t; None without any removal.
+
+    5 % over 30 years, from the operational definition of S27.
+    """
+    factors = [(1 + DISCOUNT) ** -year for year in range(1, COST_YEARS + 1)]
+    removed = sum(each.removal_t * (1 - each.buffer) for each in sinks if each.removal_t > 0) * sum(factors)
+    if not removed:
+        return None
+    return sum(each.invest + each.upkeep * sum(factors) for each in sinks if each.removal_t > 0) / removed
+
+
+def _potential(facts: CityFacts) -> dict[str, Pair]:
+    emissions = facts.emissions_t
+    participation = None
+    if facts.firms_trading is not None and facts.firms_eligible and facts.adults_with_account is not None:
+        participation = 0.5 * facts.firms_trading / facts.firms_eligible + 0.5 * facts.adults_with_account
+    reducible = _over(facts.reducible_t, facts.direct_t)
+    return {
+        "S31": _pair(facts.wasteland_ha, _over(facts.wasteland_removal_t, emissions), "no land survey"),
+        "S32": _pair(facts.reducible_t, reducible, "no sector to compare with a benchmark"),
+        "S33": _pair(participation, None if participation is None else 1 - participation, "no firms obliged here"),
+    }
+
+
+def _over(value: float | None, by: float | None) -> float | None:
+    return None if value is None or not by else value / by
+
+
+def _pair(value: float | None, scored: float | None, why: str) -> Pair:
+    return value, scored, why if value is None or scored is None else ""
