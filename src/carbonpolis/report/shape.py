@@ -47,7 +47,7 @@ class MoneyTotals(TypedDict):
 
 
 class Balance(TypedDict):
-    """The neutrality balance; emissions = covered + on_credit + uncovered. `removals_interval` is low, high."""
+    """The neutrality balance; emissions = covered + on_credit + uncovered. `removals_interval` is 95 %: low, high."""
 
     emissions: Quantity
     covered: Quantity
@@ -136,7 +136,10 @@ class CityMarket(TypedDict):
 
 
 class CityScore(TypedDict):
-    """The composite score, its pillars, and how sure the rank is; `rank` is None when the city isn't ranked."""
+    """The composite score, its pillars, and how sure the rank is; `rank` is None when the city isn't ranked.
+
+    `rank_low` to `rank_high` hold 90 % of the draws. `contributions`: points of S by symbol.
+    """
 
     S: Quantity
     S1: Quantity

@@ -57,7 +57,6 @@ def _share(part: Quantity, whole: Quantity) -> Html:
 def draw(balance: Balance) -> None:
     """The bar and its table."""
     emitted = balance["emissions"]
-    low, high = balance["removals_interval"]
     rows: list[list[Cell]] = [_row(part, balance) for part in PARTS]
     for part, quantity in (
         ("uncovered_obliged", balance["uncovered_obliged"]),
@@ -66,11 +65,21 @@ def draw(balance: Balance) -> None:
         label = Html(f'<span style="padding-left: 18px">{escape(say(f"balance.{part}"))}</span>')
         rows.append([label, quantity, _share(quantity, emitted)])
     rows.append([Html(f"<strong>{escape(say('emissions'))}</strong>"), emitted, _share(emitted, emitted)])
-    removals = balance["removals"]
-    rows.append([say("balance.removals"), removals, _share(removals, emitted)])
-    rows.append([say("balance.removals.low"), low, ""])
-    rows.append([say("balance.removals.high"), high, ""])
-    rows.append([say("balance.surplus"), balance["surplus"], ""])
     headings = [say("balance.part"), say("amount"), say("balance.share")]
     markup(bar(balance))
     markup(table(say("balance.table"), headings, rows, hide_caption=True))
+    markup(escape(say("balance.note")), tag="p").classes("quiet")
+    _removals(balance)
+
+
+def _removals(balance: Balance) -> None:
+    """What the sinks took up, and what of it may leave: another thing than what was covered, so another table."""
+    low, high = balance["removals_interval"]
+    rows: list[list[Cell]] = [
+        [say("balance.removals"), balance["removals"]],
+        [say("balance.removals.low"), low],
+        [say("balance.removals.high"), high],
+        [say("balance.surplus"), balance["surplus"]],
+    ]
+    markup(escape(say("balance.sinks")), tag="h3")
+    markup(table(say("balance.sinks"), [say("balance.what"), say("amount")], rows, hide_caption=True))

@@ -10,7 +10,7 @@ from carbonpolis.report.shape import CityReport, Quantity, Sink, YearReport
 from carbonpolis.web import balance, charts, figures
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar
-from carbonpolis.web.tables import Cell, Html, table
+from carbonpolis.web.tables import Cell, Html, quality, table
 from carbonpolis.web.words import name, say
 
 PILLARS = ("S", "S1", "S2", "S3")
@@ -82,7 +82,7 @@ def _emissions(city: CityReport) -> None:
             line["scope"],
             line["emissions"],
             line["sd"],
-            line["quality"],
+            quality(line["quality"]),
             _source(line["source"]),
         ]
         for line in lines
@@ -94,11 +94,6 @@ def _source(text: str) -> Html:
     return Html(f'<span class="source">{escape(text)}</span>')
 
 
-def _status(status: str) -> Html:
-    """The status of a sink, tagged when it's assumed."""
-    return Html(figures.tag(say("assumed")) if status == "assumed" else escape(status))
-
-
 def _sinks(city: CityReport) -> None:
     headings = [say("city.project"), say("city.class"), say("city.status"), say("city.area"), say("city.removal")]
     headings += [say("city.sd"), say("city.issued"), say("city.buffer"), say("source")]
@@ -106,7 +101,7 @@ def _sinks(city: CityReport) -> None:
         [
             sink["name"],
             name(sink["sink_class"]),
-            _status(sink["status"]),
+            quality(sink["status"]),
             sink["area"],
             sink["removal"],
             sink["sd"],
@@ -212,7 +207,7 @@ def _indicators(city: CityReport) -> None:
             {"value": row["normalised"], "unit": ""},
             {"value": contributions.get(row["symbol"]), "unit": ""},
             say(f"city.direction.{row['direction']}"),
-            Html(figures.tag(say("assumed"))) if row["quality"] == "assumed" else row["quality"],
+            quality(row["quality"]),
             _source(row["source"]),
         ]
         for row in city["indicators"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from nicegui import ui
 
 from carbonpolis.report.shape import Quantity, YearReport
-from carbonpolis.web import balance
+from carbonpolis.web import balance, places
 from carbonpolis.web.frame import chart, grid, markup, page, part, search
 from carbonpolis.web.map import city_map
 from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table
@@ -33,7 +33,7 @@ def draw(report: YearReport) -> None:
             balance.draw(report["total"])
         with part(say("home.map")):
             drawn = chart(city_map(cities), say("home.map.alt"), "chart map")
-            drawn.on_point_click(lambda event: ui.navigate.to(f"/city/{event.data['city']}"))
+            drawn.on_point_click(lambda event: ui.navigate.to(places.city(event.data["city"])))
             markup(escape(say("home.map.note")), tag="p").classes("quiet")
         with part(say("home.table")):
             _city_table(report)
@@ -62,10 +62,10 @@ def _city_table(report: YearReport) -> None:
         plain = {
             "city": city["city"],
             "name": city["name"],
-            "name_html": link(city["name"], f"/city/{city['city']}").text,
+            "name_html": link(city["name"], places.city(city["city"])).text,
             "country": city["country"],
             "rank": city["score"]["rank"],
-            "target": f"/city/{city['city']}",
+            "target": places.city(city["city"]),
         }
         rows.append(grid_row(plain, told))
     labels = {field: say(field) for field in FIGURES if field not in {"covered", "on_credit", "local_price"}}

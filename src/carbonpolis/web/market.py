@@ -10,6 +10,7 @@ from nicegui import ui
 from carbonpolis.report.shape import YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
+from carbonpolis.web.places import batch as registry_address
 from carbonpolis.web.tables import Cell, grid_column, grid_row, table
 from carbonpolis.web.words import name, say
 
@@ -102,7 +103,8 @@ def _trades(report: YearReport) -> None:
             "seller": trade["seller"],
             "buyer": trade["buyer"],
             "batch": trade["batch"],
-            "target": f"/registry/{trade['batch']}" if trade["batch"] else "",
+            # A trade may be delivered from several batches; the row opens the first.
+            "target": registry_address(trade["batch"].split(", ")[0]) if trade["batch"] else "",
         }
         rows.append(grid_row(plain, {"lots": trade["lots"], "price": trade["price"]}))
     lots_unit = figures.unit_of([trade["lots"] for trade in trades])

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from carbonpolis.report.shape import Batch, Project, Quantity, YearReport
-from carbonpolis.web import figures
+from carbonpolis.web import figures, places
 from carbonpolis.web.frame import grid, markup, page, part, search
 from carbonpolis.web.tables import Cell, Html, grid_column, grid_figures, grid_row, link, table
 from carbonpolis.web.words import name, say
@@ -84,11 +84,11 @@ def _batches(report: YearReport) -> None:
         project = projects.get(batch["project"])
         plain: dict[str, Any] = {
             "batch": batch["batch"],
-            "batch_html": link(batch["batch"], f"/registry/{batch['batch']}").text,
+            "batch_html": link(batch["batch"], places.batch(batch["batch"])).text,
             "project": project["name"] if project else batch["project"],
             "city": names.get(project["city"], project["city"]) if project else figures.MISSING,
             "vintage": batch["vintage"],
-            "target": f"/registry/{batch['batch']}",
+            "target": places.batch(batch["batch"]),
         }
         rows.append(grid_row(plain, _units(batch)))
     columns = [

@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse
 from nicegui import app, ui
 
 from carbonpolis.report.shape import YearReport
-from carbonpolis.web import city, home, market, policy, registry
+from carbonpolis.web import city, home, market, places, policy, registry
 from carbonpolis.web.frame import markup, page
+from carbonpolis.web.tables import link
 from carbonpolis.web.words import say
 
 
@@ -54,7 +55,5 @@ def mount(report: Callable[[], YearReport]) -> None:
 def _lost(report: YearReport, why: str) -> None:
     """A page for an address that names nothing in the report, with what there is."""
     with page(report, say("lost.title"), why, here=""):
-        links = "".join(
-            f'<li><a href="/city/{escape(each["city"])}">{escape(each["name"])}</a></li>' for each in report["cities"]
-        )
+        links = "".join(f"<li>{link(each['name'], places.city(each['city'])).text}</li>" for each in report["cities"])
         markup(f'<ul>{links}</ul><p><a href="/">{escape(say("lost.back"))}</a></p>')

@@ -30,6 +30,12 @@ def link(text: str, target: str) -> Html:
     return Html(f'<a href="{escape(target)}">{escape(text)}</a>')
 
 
+def quality(flags: str) -> Html:
+    """Quality flags ("reported, assumed"), the assumed one as its tag."""
+    told = [figures.tag(say("assumed")) if flag == "assumed" else escape(flag) for flag in flags.split(", ")]
+    return Html(", ".join(told))
+
+
 def is_quantity(cell: Cell) -> TypeGuard[Quantity]:
     """Whether a cell is a figure of the report."""
     return isinstance(cell, dict)

@@ -78,9 +78,13 @@ ENGLISH = {
     "balance.share": "Share",
     "balance.uncovered_obliged": "of which owed by emitters with an obligation",
     "balance.uncovered_not_obliged": "of which without an obligation",
-    "balance.removals": "Removals measured",
-    "balance.removals.low": "Removals, low end of the interval",
-    "balance.removals.high": "Removals, high end of the interval",
+    "balance.note": "The balance counts local direct emissions (GPC scope 1). What is produced outside for local use and "
+    "indirect services stand in the inventory, and in no obligation. Unsold units aren't netted off.",
+    "balance.sinks": "Removals by sinks",
+    "balance.what": "Figure",
+    "balance.removals": "Measured in the year",
+    "balance.removals.low": "95 % interval, low end",
+    "balance.removals.high": "95 % interval, high end",
     "balance.interval": "{low} to {high}",
     "balance.surplus": "Surplus that may be exported",
     # city

@@ -1,0 +1,15 @@
+"""Where the pages are: the addresses of a city and of a batch."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+
+def city(code: str) -> str:
+    """The address of a city's page."""
+    return f"/city/{quote(code, safe='')}"
+
+
+def batch(code: str) -> str:
+    """The address of a batch's page."""
+    return f"/registry/{quote(code, safe='')}"
