@@ -37,7 +37,12 @@ def start(folder: Path, port: int) -> tuple[subprocess.Popen[str], str]:
     stream = process.stdout
     threading.Thread(target=lambda: lines.put(stream.readline()), daemon=True).start()
     try:
-        return process, lines.get(timeout=SECONDS_TO_START).strip()
+        told = lines.get(timeout=SECONDS_TO_START).strip()
     except queue.Empty:
+        told = "nothing in time"
+    if not told.startswith("http://"):
         process.kill()
-        raise AssertionError("the site didn't tell its address in time") from None
+        rest = stream.read()
+        process.wait()
+        raise AssertionError(f"the site told no address, but {told}\n{rest}")
+    return process, told

@@ -78,8 +78,8 @@ ENGLISH = {
     "balance.share": "Share",
     "balance.uncovered_obliged": "of which owed by emitters with an obligation",
     "balance.uncovered_not_obliged": "of which without an obligation",
-    "balance.note": "The balance counts local direct emissions (GPC scope 1). What is produced outside for local use and "
-    "indirect services stand in the inventory, and in no obligation. Unsold units aren't netted off.",
+    "balance.note": "The balance counts local direct emissions (GPC scope 1). What is produced outside for local use "
+    "and indirect services stand in the inventory, and in no obligation. Unsold units aren't netted off.",
     "balance.sinks": "Removals by sinks",
     "balance.what": "Figure",
     "balance.removals": "Measured in the year",
