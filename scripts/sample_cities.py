@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CENSUS_US = "US Census Bureau, 2020 Census; land area: Gazetteer files, as remembered, to be checked"
-CENSUS_CA = "Statistics Canada, 2021 Census; land area as remembered, to be checked"
-CENSUS_CN = "National Bureau of Statistics of China, Seventh National Population Census 2020; area as remembered"
+CENSUS_US = "US Census Bureau, 2020 Census; land area: Census Gazetteer 2020, typed in by hand"
+CENSUS_CN = "National Bureau of Statistics of China, Census 2020, typed in by hand; area: "
+CENSUS_FI = "Statistics Finland, population 2018, typed in by hand; land area: "
+CENSUS_CA = "Statistics Canada, 2021 Census, typed in by hand; land area: CDP open data 2017"
+NANGINI = "Nangini et al. 2019 (CC BY 4.0)"
 TWIN = (
-    "population: Metropolitan Council, Twin Cities inventory 2020 (MIT); land area: US Census Gazetteer, as remembered"
+    "population: Metropolitan Council, Twin Cities inventory 2020 (MIT); "
+    "land area: Census Gazetteer 2020, typed in by hand"
 )
 WIKIDATA = "population and area: Wikidata by UN/LOCODE, via OpenClimate (CC0)"
+# Districts of a city that the file of facilities writes as towns of their own.
+LOS_ANGELES = ("Wilmington", "San Pedro", "Sun Valley", "Playa Del Rey", "Van Nuys", "Sylmar", "Northridge")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A city of the sample. key: its name or code in the file its figures come from. area_km2, population: where no
-    file gives them. canopy: share of the area under tree crowns, with its source."""
+    """A city of the sample.
+
+    key: its name or code in the file its figures come from. population, area_km2: where no file gives them. canopy:
+    share of the area under tree crowns, with its source. forest, marsh: woods and
+    restored salt marsh that the city owns (hectares, source). metro: the
+    city of Nangini et al. whose product a head stands for it.
+    """
 
     code: str
     name: str
@@ -31,17 +41,41 @@ class Place:
     source: str = ""
     canopy: float | None = None
     canopy_source: str = ""
+    districts: tuple[str, ...] = ()
+    forest: tuple[float, str] | None = None
+    marsh: tuple[float, str] | None = None
+    metro: str = ""
 
 
 def _twin(code: str, name: str, latitude: float, longitude: float, area: float) -> Place:
     zone = "temperate_continental_forest"
-    return Place(f"US-{code}", name, "twin", name, latitude, longitude, zone, area_km2=area, source=TWIN)
+    return Place(
+        f"US-{code}", name, "twin", name, latitude, longitude, zone, area_km2=area, source=TWIN, metro="Minneapolis"
+    )
 
 
+CONTINENTAL, OCEANIC, BOREAL = (
+    "temperate_continental_forest",
+    "temperate_oceanic_forest",
+    "boreal_coniferous_forest",
+)
 STEPPE, DRY, HUMID = "temperate_steppe", "subtropical_dry_forest", "subtropical_humid_forest"
 LA_CANOPY = "tree canopy 21 %: McPherson et al. 2008, USDA Forest Service, PSW-GTR-207 (public domain)"
 SD_CANOPY = "tree canopy 13 %: City of San Diego, Urban Forestry Program five year plan 2017"
 CALGARY_CANOPY = "tree canopy 8.25 %: City of Calgary, as quoted by The Sprawl, August 2020"
+EDMONTON_CANOPY = (
+    "tree canopy 13 %: City of Edmonton's report to its Urban Planning Committee, as told by councillor E. Rutherford"
+)
+SASKATOON_CANOPY = "tree canopy about 9 %: City of Saskatoon, as quoted by Saskatoon HOME, spring 2023"
+MARSH = "240 acres of restored salt marsh, McDaniel Slough: City of Arcata, page on carbon sequestration"
+ARCATA = (
+    "2,350 acres of community forest, in which projects CAR575, CAR694, CAR935 of the City of Arcata lie "
+    "(Berkeley Voluntary Registry Offsets Database 2022; Cloverly project page)"
+)
+ASTORIA = (
+    "3,700 acres of Bear Creek watershed, 10 miles from town, project ACR272 of the City of Astoria "
+    "(Berkeley Voluntary Registry Offsets Database 2022; Terrapass project page)"
+)
 
 PLACES = (
     _twin("MSP", "Minneapolis", 44.98, -93.27, 139.8),
@@ -64,30 +98,42 @@ PLACES = (
         51.05,
         -114.07,
         STEPPE,
-        None,
-        None,
-        None,
-        WIKIDATA,
-        0.0825,
-        CALGARY_CANOPY,
+        source=WIKIDATA,
+        metro="Calgary",
+        canopy=0.0825,
+        canopy_source=CALGARY_CANOPY,
     ),
-    Place("CA-EDM", "Edmonton", "canada", "CA EDM", 53.53, -113.50, STEPPE, source=WIKIDATA),
-    Place("CA-FSK", "Fort Saskatchewan", "canada", "CA FSK", 53.71, -113.21, STEPPE, source=WIKIDATA),
-    Place("CA-YXH", "Medicine Hat", "canada", "CA YXH", 50.04, -110.68, STEPPE, source=WIKIDATA),
     Place(
-        "CA-HAM",
-        "Hamilton",
+        "CA-EDM",
+        "Edmonton",
         "canada",
-        "CA HAM",
-        43.26,
-        -79.87,
-        "temperate_continental_forest",
-        569353,
-        2021,
-        1118.3,
-        CENSUS_CA,
+        "CA EDM",
+        53.53,
+        -113.50,
+        STEPPE,
+        source=WIKIDATA,
+        metro="Edmonton",
+        canopy=0.13,
+        canopy_source=EDMONTON_CANOPY,
     ),
-    Place("CA-SAK", "Saskatoon", "canada", "CA SAK", 52.13, -106.67, STEPPE, 266141, 2021, 226.6, CENSUS_CA),
+    Place("CA-FSK", "Fort Saskatchewan", "canada", "CA FSK", 53.71, -113.21, STEPPE, source=WIKIDATA, metro="Edmonton"),
+    Place("CA-YXH", "Medicine Hat", "canada", "CA YXH", 50.04, -110.68, STEPPE, source=WIKIDATA),
+    Place("CA-HAM", "Hamilton", "canada", "CA HAM", 43.26, -79.87, CONTINENTAL, 569353, 2021, 1117.0, CENSUS_CA),
+    Place(
+        "CA-SAK",
+        "Saskatoon",
+        "canada",
+        "CA SAK",
+        52.13,
+        -106.67,
+        STEPPE,
+        266141,
+        2021,
+        233.0,
+        CENSUS_CA,
+        canopy=0.09,
+        canopy_source=SASKATOON_CANOPY,
+    ),
     Place(
         "US-LAX",
         "Los Angeles",
@@ -98,10 +144,12 @@ PLACES = (
         DRY,
         3898747,
         2020,
-        1214.0,
-        CENSUS_US,
+        1213.85,
+        f"US Census Bureau, 2020 Census, typed in by hand; land area: {NANGINI}",
         0.21,
         LA_CANOPY,
+        districts=LOS_ANGELES,
+        metro="Los Angeles",
     ),
     Place(
         "US-SAN",
@@ -117,13 +165,83 @@ PLACES = (
         CENSUS_US,
         0.13,
         SD_CANOPY,
+        districts=("La Jolla",),
     ),
-    Place("US-LGB", "Long Beach", "california", "Long Beach", 33.77, -118.19, DRY, 466742, 2020, 131.3, CENSUS_US),
+    Place(
+        "US-LGB",
+        "Long Beach",
+        "california",
+        "Long Beach",
+        33.77,
+        -118.19,
+        DRY,
+        466742,
+        2020,
+        131.3,
+        CENSUS_US,
+        metro="Los Angeles",
+    ),
     Place("US-BFL", "Bakersfield", "california", "Bakersfield", 35.37, -119.02, DRY, 403455, 2020, 387.3, CENSUS_US),
-    Place("US-CSN", "Carson", "california", "Carson", 33.83, -118.26, DRY, 95558, 2020, 48.5, CENSUS_US),
+    Place(
+        "US-CSN",
+        "Carson",
+        "california",
+        "Carson",
+        33.83,
+        -118.26,
+        DRY,
+        95558,
+        2020,
+        48.5,
+        CENSUS_US,
+        metro="Los Angeles",
+    ),
     Place("US-RIC", "Richmond", "california", "Richmond", 37.94, -122.35, DRY, 116448, 2020, 77.8, CENSUS_US),
-    Place("CN-SZX", "Shenzhen", "china", "广东深圳", 22.54, 114.06, HUMID, 17560061, 2020, 1997.27, CENSUS_CN),
-    Place("CN-XMN", "Xiamen", "china", "福建厦门", 24.48, 118.09, HUMID, 5163970, 2020, 1700.6, CENSUS_CN),
+    Place(
+        "US-ACV",
+        "Arcata",
+        "forest town",
+        "Arcata",
+        40.87,
+        -124.08,
+        OCEANIC,
+        18857,
+        2020,
+        23.6,
+        CENSUS_US,
+        forest=(951.0, ARCATA),
+        marsh=(97.1, MARSH),
+    ),
+    Place(
+        "US-AST",
+        "Astoria",
+        "forest town",
+        "Astoria",
+        46.19,
+        -123.83,
+        OCEANIC,
+        10181,
+        2020,
+        15.9,
+        CENSUS_US,
+        forest=(1497.3, ASTORIA),
+    ),
+    Place(
+        "CN-SZX",
+        "Shenzhen",
+        "china",
+        "广东深圳",
+        22.54,
+        114.06,
+        HUMID,
+        17560061,
+        2020,
+        1997.27,
+        f"{CENSUS_CN}Wikidata by UN/LOCODE (CC0)",
+    ),
+    Place(
+        "CN-XMN", "Xiamen", "china", "福建厦门", 24.48, 118.09, HUMID, 5163970, 2020, 1699.39, f"{CENSUS_CN}{NANGINI}"
+    ),
     Place(
         "FI-ESP",
         "Espoo",
@@ -131,11 +249,11 @@ PLACES = (
         "FI ES2",
         60.21,
         24.66,
-        "boreal_coniferous_forest",
+        BOREAL,
         283632,
         2018,
-        312.4,
-        "Statistics Finland, population 2018; land area as remembered, to be checked",
+        312.0,
+        f"{CENSUS_FI}CDP open data 2017",
     ),
     Place(
         "FI-JYV",
@@ -144,11 +262,11 @@ PLACES = (
         "FI JYV",
         62.24,
         25.75,
-        "boreal_coniferous_forest",
+        BOREAL,
         141305,
         2018,
         1171.0,
-        "Statistics Finland, population 2018; land area as remembered, to be checked",
+        f"{CENSUS_FI}typed in by hand",
     ),
 )
 PROVINCES = {"CN-SZX": "Guangdong", "CN-XMN": "Fujian"}
@@ -159,4 +277,4 @@ PRICED = {
     "FI": "EU ETS directive",
     "US-CA": "California cap and trade, AB 32",
 }
-CALIFORNIA = {"US-LAX", "US-SAN", "US-LGB", "US-BFL", "US-CSN", "US-RIC"}
+CALIFORNIA = {"US-LAX", "US-SAN", "US-LGB", "US-BFL", "US-CSN", "US-RIC", "US-ACV"}

@@ -1,4 +1,4 @@
-"""The sample's facilities, activities and histories, from the shared files."""
+"""The sample's activities: what cities emit beyond what their facilities report, year by year."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Any
 
 import pandas as pd
 from sample_cities import PLACES, PROVINCES, Place
+from sample_facilities import FIRST_YEAR, YEAR
 
-YEAR = 2020
-FIRST_YEAR = 2016
 Row = dict[str, Any]
 
-CANADA = "Environment and Climate Change Canada, GHG Reporting Program {year}, facility {id}; OGL Canada"
-CARB = "California Air Resources Board, mandatory GHG reporting {year}, ARB {id}, verification {verification}"
-GHGRP = "US EPA, GHGRP 2022, facility {id} (AR4 potentials); public domain"
+FIRST_HISTORY = 2005
 TWIN = "Metropolitan Council, Twin Cities GHG inventory {year} (MIT), {what}"
-EDGAR = "EDGAR v7.0 (JRC, CC BY 4.0), {country} {sector} {year}, by share of population: estimated"
+EDGAR = "EDGAR v7.0 (JRC, CC BY 4.0), United States {sector} {year}, by share of population: estimated"
+CDP = "CDP-ICLEI open data, Calgary {year}, scope 1 less its facilities (ECCC)"
+MOVED = ", a head, times population"
+HALVES = "; buildings and road in halves: estimated"
 
-# Sectors of the Twin Cities inventory by GPC reference; industry comes from the facilities where there are any.
+# Lines of the Twin Cities inventory by GPC reference; industry comes from the facilities where there are any, and
+# `Natural Systems` but for its waters is the sinks. Solid waste is that of the city's households and firms, wherever
+# it is treated, so it's III.1.2; a landfill or incinerator in the city is among the facilities.
 TWIN_GPC = {
     ("Residential", "Residential building fuel"): "I.1.1",
     ("Residential", "Residential electricity"): "I.1.2",
@@ -33,100 +35,15 @@ TWIN_GPC = {
     ("Waste", "Wastewater"): "III.4.1",
     ("Agriculture", "Livestock"): "V.1",
     ("Agriculture", "Cropland"): "V.3",
+    ("Natural Systems", "Freshwater"): "V.3",
 }
-POWER = {"2211", "221"}
-
-
-def facilities(shared: Path) -> dict[str, list[Row]]:
-    """By city: rows id, name, sector, gpc_ref, year, tonnes, source; the newest year's largest first."""
-    readers = {"canada": _canada, "california": _california, "twin": _ghgrp}
-    found: dict[str, list[Row]] = {}
-    for place in PLACES:
-        if place.family in readers:
-            found[place.code] = list(readers[place.family](shared, place))
-    return found
-
-
-def _canada(shared: Path, place: Place) -> Iterator[Row]:
-    frame = pd.read_csv(shared / "emitters" / "canada_facilities.csv")
-    frame = frame[(frame["city_locode"] == place.key) & frame["year"].between(FIRST_YEAR, YEAR)]
-    active = set(frame[(frame["year"] == YEAR) & (frame["emissions_t"] > 0)]["facility_id"])
-    for row in frame[frame["facility_id"].isin(active)].itertuples():
-        sector = _sector_by_name(str(row.facility))
-        yield _facility(row.facility_id, row.facility, sector, row.year, row.emissions_t, CANADA)
-
-
-def _california(shared: Path, place: Place) -> Iterator[Row]:
-    frame = pd.read_parquet(shared / "emitters" / "california_facilities_2011_2020.parquet")
-    frame = frame[(frame["city"].str.casefold() == place.key.casefold()) & (frame["emitter_nonbiogenic_t"] > 0)]
-    frame = frame[frame["verification"].isin(["Positive", "Qualified Positive"])]
-    frame = frame[frame["year"].between(FIRST_YEAR, YEAR)].drop_duplicates(["arb_id", "year"])
-    active = set(frame[frame["year"] == YEAR]["arb_id"])
-    for row in frame[frame["arb_id"].isin(active)].itertuples():
-        source = CARB.replace("{verification}", str(row.verification).lower())
-        yield _facility(row.arb_id, row.name, str(row.sector).lower(), row.year, row.emitter_nonbiogenic_t, source)
-
-
-def _ghgrp(shared: Path, place: Place) -> Iterator[Row]:
-    frame = pd.read_csv(shared / "emitters" / "us_ghgrp_2022_facilities.csv", dtype={"naics": str})
-    names = {place.key.upper(), place.key.upper().replace("SAINT", "ST.")}
-    frame = frame[(frame["state"] == "MN") & frame["city"].str.upper().isin(names) & (frame["total_t"] > 0)]
-    for row in frame.itertuples():
-        sector = (
-            "power generation" if str(row.naics)[:4] in POWER or str(row.naics)[:3] in POWER else _plain(row.sectors)
-        )
-        yield _facility(row.facility_id, row.name, sector, 2022, row.total_t, GHGRP)
-
-
-def _facility(identity: Any, name: Any, sector: str, year: Any, tonnes: Any, source: str) -> Row:
-    return {
-        "id": str(identity),
-        "name": " ".join(str(name).split()),
-        "sector": sector,
-        "gpc_ref": _reference(sector),
-        "year": int(year),
-        "tonnes": round(float(tonnes)),
-        "source": source.replace("{year}", str(year)).replace("{id}", str(identity)),
-    }
-
-
-def _plain(sectors: Any) -> str:
-    first = str(sectors).split(",")[0].strip().lower()
-    return first if first and first != "nan" else "manufacturing"
-
-
-def _sector_by_name(name: str) -> str:
-    words = name.casefold()
-    for part, sector in (
-        (("power", "generating", "energy centre", "cogen"), "power generation"),
-        (("refin", "upgrader"), "oil refining"),
-        (("cement", "ciment"), "cement"),
-        (("landfill", "waste"), "waste"),
-        (("gas plant", "pipeline", "compressor", "transmission"), "oil and gas"),
-        (("steel", "dofasco", "acier"), "steel"),
-        (("fertili", "nitrogen", "chemical"), "chemicals"),
-    ):
-        if any(each in words for each in part):
-            return sector
-    return "manufacturing and energy"
-
-
-def _reference(sector: str) -> str:
-    words = sector.casefold()
-    if "electricity generation" in words or "power" in words:
-        return "I.4.4"
-    if "waste" in words or "landfill" in words:
-        return "III.1.1"
-    if any(each in words for each in ("refin", "hydrogen", "oil and gas", "petroleum", "natural gas")):
-        return "I.4.1"
-    return "IV.1" if any(each in words for each in ("cement", "lime", "minerals", "metals", "steel")) else "I.3.1"
 
 
 def activities(shared: Path, plants: dict[str, list[Row]]) -> Iterator[Row]:
-    """What facilities do not report themselves, one year a city."""
+    """What facilities do not report themselves, every year that is sourced."""
     yield from _twin_activities(shared, plants)
     yield from _downscaled_us(shared)
-    yield from _downscaled_canada(shared, plants)
+    yield from _downscaled_canada(shared)
     yield from _china(shared)
     yield from _finland(shared)
 
@@ -153,71 +70,66 @@ def twin(shared: Path) -> pd.DataFrame:
 
 def _twin_activities(shared: Path, plants: dict[str, list[Row]]) -> Iterator[Row]:
     frame = twin(shared)
-    frame = frame[frame["year"] == YEAR]
+    frame = frame[frame["year"].between(FIRST_HISTORY, YEAR)]
     for place in PLACES:
         if place.family != "twin":
             continue
         own = frame[frame["city"] == place.key]
         references = [TWIN_GPC.get(pair) for pair in zip(own["sector"], own["category"], strict=True)]
-        sums = own.assign(gpc_ref=references).groupby(["gpc_ref", "sector"], as_index=False)["emissions_t"].sum()
+        keys = ["year", "gpc_ref", "sector"]
+        sums = own.assign(gpc_ref=references).groupby(keys, as_index=False)["emissions_t"].sum()
         for row in sums.itertuples():
             if row.emissions_t >= 0.5:
-                what = f"sector {row.sector}"
-                yield _activity(
-                    place.code, YEAR, str(row.gpc_ref), float(row.emissions_t), "reported", _twin_source(what)
-                )
-        industry = float(own[own["sector"] == "Industrial"]["emissions_t"].sum())
-        if industry >= 0.5 and not plants.get(place.code):
-            yield _activity(place.code, YEAR, "I.3.1", industry, "reported", _twin_source("sector Industrial"))
+                source = TWIN.format(year=row.year, what=f"sector {row.sector}")
+                yield _activity(place.code, int(row.year), str(row.gpc_ref), row.emissions_t, "reported", source)
+        if not plants.get(place.code):
+            for year, tonnes in own[own["sector"] == "Industrial"].groupby("year")["emissions_t"].sum().items():
+                if tonnes >= 0.5:
+                    source = TWIN.format(year=year, what="sector Industrial")
+                    yield _activity(place.code, int(year), "I.3.1", float(tonnes), "reported", source)
 
 
-def _twin_source(what: str) -> str:
-    return TWIN.replace("{year}", str(YEAR)).replace("{what}", what)
-
-
-def _people(shared: Path, country: str) -> float:
+def _people(shared: Path, country: str, year: int) -> float:
     frame = pd.read_csv(shared / "national" / "territorial_consumption.csv", keep_default_na=False, na_values=[""])
-    own = frame[(frame["iso2"] == country) & (frame["year"] == YEAR)]
-    return float(own["population"].iloc[0])
+    return float(frame[(frame["iso2"] == country) & (frame["year"] == year)]["population"].iloc[0])
 
 
 def _downscaled_us(shared: Path) -> Iterator[Row]:
     frame = pd.read_parquet(shared / "national" / "edgar7_ghg_by_sector.parquet")
-    frame = frame[(frame["iso3"] == "USA") & (frame["year"] == YEAR)].set_index("sector")["ghg_mt"]
-    people = _people(shared, "US")
+    frame = frame[frame["iso3"] == "USA"].set_index(["year", "sector"])["ghg_mt"]
     for place in PLACES:
-        if place.family == "california":
-            for sector, reference in (("Buildings", "I.1.1"), ("Transport", "II.1.1")):
-                tonnes = float(frame[sector]) * 1e6 * float(place.population or 0) / people
-                source = EDGAR.format(country="United States", sector=sector, year=YEAR)
-                yield _activity(place.code, YEAR, reference, tonnes, "estimated", source)
-
-
-def calgary_rest(shared: Path) -> float:
-    """Calgary's scope 1 emissions of 2019 that its facilities did not report, t CO2e a head."""
-    reported = pd.read_csv(shared / "cities" / "cdp_citywide_2020.csv")
-    calgary = reported[reported["city"] == "Calgary"].iloc[0]
-    plants = pd.read_csv(shared / "emitters" / "canada_facilities.csv")
-    own = plants[(plants["city_locode"] == "CA CAL") & (plants["year"] == 2019)]["emissions_t"].sum()
-    return float((calgary["scope1_t"] - own) / calgary["population"])
-
-
-def _downscaled_canada(shared: Path, plants: dict[str, list[Row]]) -> Iterator[Row]:
-    rest, calgary = calgary_rest(shared), pd.read_csv(shared / "cities" / "cdp_citywide_2020.csv")
-    scope2 = float(calgary[calgary["city"] == "Calgary"]["scope2_t"].iloc[0])
-    cdp = "CDP and ICLEI, Calgary 2019, scope 1 less facilities"
-    for place in PLACES:
-        if place.family != "canada":
+        if place.family not in ("california", "forest town"):
             continue
-        people = population(shared, place)
-        own = place.code == "CA-CAL"
-        source = f"{cdp}, 1.286 million people" if own else f"{cdp}, a head, times population: estimated"
-        # Half buildings, half road: Calgary publishes no split in the file, so the halves are estimated everywhere.
-        for reference in ("I.1.1", "II.1.1"):
-            text = f"{source}; buildings and road in halves: estimated"
-            yield _activity(place.code, 2019, reference, rest * people / 2, "estimated", text)
-        if own:
-            yield _activity(place.code, 2019, "I.2.2", scope2, "reported", "CDP and ICLEI, Calgary 2019, scope 2")
+        for year in range(FIRST_YEAR, YEAR + 1):
+            share = float(place.population or 0) / _people(shared, "US", year)
+            for sector, reference in (("Buildings", "I.1.1"), ("Transport", "II.1.1")):
+                tonnes = float(frame[year, sector]) * 1e6 * share
+                source = EDGAR.format(sector=sector, year=year)
+                yield _activity(place.code, year, reference, tonnes, "estimated", source)
+
+
+def _calgary(shared: Path) -> Iterator[tuple[int, pd.Series, float]]:
+    """Calgary's own reports: year, the row of CDP, and scope 1 that its facilities did not report, t CO2e a head."""
+    plants = pd.read_csv(shared / "emitters" / "canada_facilities.csv")
+    for year, file in ((2017, "cdp_citywide_2018.csv"), (2019, "cdp_citywide_2020.csv")):
+        reported = pd.read_csv(shared / "cities" / file)
+        row = reported[reported["city"] == "Calgary"].iloc[0]
+        own = plants[(plants["city_locode"] == "CA CAL") & (plants["year"] == year)]["emissions_t"].sum()
+        yield year, row, float((row["scope1_t"] - own) / row["population"])
+
+
+def _downscaled_canada(shared: Path) -> Iterator[Row]:
+    for year, calgary, rest in _calgary(shared):
+        for place in (p for p in PLACES if p.family == "canada"):
+            own = place.code == "CA-CAL"
+            people = float(calgary["population"]) if own else population(shared, place)
+            # Calgary publishes no split in the file, so half is put to buildings and half to road everywhere.
+            for reference in ("I.1.1", "II.1.1"):
+                source = CDP.format(year=year) + ("" if own else MOVED) + HALVES
+                yield _activity(place.code, year, reference, rest * people / 2, "estimated", source)
+            if own:
+                source = f"CDP-ICLEI open data, Calgary {year}, scope 2"
+                yield _activity(place.code, year, "I.2.2", float(calgary["scope2_t"]), "reported", source)
 
 
 def population(shared: Path, place: Place) -> int:
@@ -237,12 +149,17 @@ def _china(shared: Path) -> Iterator[Row]:
     newest = provinces[(provinces["year"] == 2019) & (provinces["fuel"] == "Total") & (provinces["sector"] != "Total")]
     for code, province in PROVINCES.items():
         place = next(p for p in PLACES if p.code == code)
-        total = totals[(totals["city"].str.strip() == place.key) & (totals["year"] == 2019)]["emissions_mt"].iloc[0]
+        own = totals[(totals["city"].str.strip() == place.key) & (totals["year"] >= FIRST_HISTORY)]
         sectors = newest[newest["province"] == province]
         shares = sectors.groupby(sectors["sector"].map(_china_reference))["mt"].sum() / sectors["mt"].sum()
-        for reference, share in shares.items():
-            source = f"CEADs, Shan et al. 2022, {place.name} 2019 (CO2), split by the sectors of {province}: estimated"
-            yield _activity(code, 2019, str(reference), float(total) * 1e6 * float(share), "estimated", source)
+        for year, total in sorted(zip(own["year"], own["emissions_mt"], strict=True)):
+            for reference, share in shares.items():
+                source = (
+                    f"CEADs (Shan et al. 2022), {place.name} {year}, CO2, "
+                    f"split by the sectors of {province} 2019: estimated"
+                )
+                tonnes = float(total) * 1e6 * float(share)
+                yield _activity(code, int(year), str(reference), tonnes, "estimated", source)
 
 
 def _china_reference(sector: str) -> str:
@@ -273,45 +190,11 @@ def _finland(shared: Path) -> Iterator[Row]:
         "Power Industry": "I.4.4",
     }
     whole = sum(float(own[sector]) for sector in used)
-    for place in PLACES:
-        if place.family == "finland":
-            total = float(totals[totals["place"] == place.key]["co2_t"].iloc[0])
-            for sector, reference in used.items():
-                source = f"Moran et al. 2022, OpenGHGMap R2021A (ODbL), {place.key} 2018, split as EDGAR v7.0 Finland: estimated"
-                yield _activity(place.code, 2018, reference, total * float(own[sector]) / whole, "estimated", source)
-
-
-def histories(shared: Path, plants: dict[str, list[Row]], rest: dict[str, float]) -> Iterator[Row]:
-    """Direct emissions of the years before, as readings. rest: what facilities do not report, t CO2e a year."""
-    frame = twin(shared)
-    direct = frame[~frame["category"].str.contains("lectricity") & (frame["sector"] != "Natural Systems")]
-    for place in PLACES:
-        if place.family == "twin":
-            for year, tonnes in direct[direct["city"] == place.key].groupby("year")["emissions_t"].sum().items():
-                if 2005 <= int(year) <= YEAR:
-                    source = TWIN.format(year=year, what="all direct sectors")
-                    yield _history(place.code, int(year), float(tonnes), "reported", source)
-        elif place.family in ("canada", "california"):
-            for year in range(FIRST_YEAR, YEAR + 1):
-                own = sum(row["tonnes"] for row in plants[place.code] if row["year"] == year)
-                source = "facilities of the year as reported, the rest as in the reference year: estimated"
-                yield _history(place.code, year, own + rest[place.code], "estimated", source)
-    totals = pd.read_csv(shared / "cities" / "ceads_china_cities.csv")
-    for place in (p for p in PLACES if p.family == "china"):
-        own = totals[(totals["city"].str.strip() == place.key) & (totals["year"] >= 2005)]
-        for row in own.itertuples():
-            source = f"CEADs, Shan et al. 2022, {place.name} {row.year} (CO2)"
-            yield _history(place.code, int(row.year), float(row.emissions_mt) * 1e6, "reported", source)
-
-
-def _history(city: str, year: int, tonnes: float, quality: str, source: str) -> Row:
-    return {
-        "city": city,
-        "stream": "emissions/direct",
-        "time": f"{year}-01-01",
-        "value": round(tonnes),
-        "unit": "t CO2e/year",
-        "sd": "",
-        "quality": quality,
-        "source": source,
-    }
+    for place in (p for p in PLACES if p.family == "finland"):
+        total = float(totals[totals["place"] == place.key]["co2_t"].iloc[0])
+        for sector, reference in used.items():
+            source = (
+                f"OpenGHGMap R2021A (Moran et al. 2022, ODbL), {place.key} 2018, CO2, "
+                "split as Finland in EDGAR v7.0: estimated"
+            )
+            yield _activity(place.code, 2018, reference, total * float(own[sector]) / whole, "estimated", source)
