@@ -8,6 +8,7 @@ CENSUS_US = "US Census Bureau, 2020 Census; land area: Census Gazetteer 2020, ty
 CENSUS_CN = "National Bureau of Statistics of China, Census 2020, typed in by hand; area: "
 CENSUS_FI = "Statistics Finland, population 2018, typed in by hand; land area: "
 CENSUS_CA = "Statistics Canada, 2021 Census, typed in by hand; land area: CDP open data 2017"
+CENSUS_CA_HAND = "Statistics Canada, 2021 Census, population and land area typed in by hand"
 NANGINI = "Nangini et al. 2019 (CC BY 4.0)"
 TWIN = (
     "population: Metropolitan Council, Twin Cities inventory 2020 (MIT); "
@@ -134,6 +135,8 @@ PLACES = (
         canopy=0.09,
         canopy_source=SASKATOON_CANOPY,
     ),
+    Place("CA-SNI", "Sarnia", "canada", "CA SNI", 42.97, -82.40, CONTINENTAL, 72047, 2021, 163.9, CENSUS_CA_HAND),
+    Place("CA-REG", "Regina", "canada", "CA REG", 50.45, -104.61, STEPPE, 226404, 2021, 178.8, CENSUS_CA_HAND),
     Place(
         "US-LAX",
         "Los Angeles",
@@ -197,6 +200,24 @@ PLACES = (
         metro="Los Angeles",
     ),
     Place("US-RIC", "Richmond", "california", "Richmond", 37.94, -122.35, DRY, 116448, 2020, 77.8, CENSUS_US),
+    Place("US-SJC", "San Jose", "california", "San Jose", 37.34, -121.89, DRY, 1013240, 2020, 461.5, CENSUS_US),
+    Place(
+        "US-SFO", "San Francisco", "california", "San Francisco", 37.77, -122.42, DRY, 873965, 2020, 121.5, CENSUS_US
+    ),
+    Place(
+        "US-SAC",
+        "Sacramento",
+        "california",
+        "Sacramento",
+        38.58,
+        -121.49,
+        DRY,
+        524943,
+        2020,
+        258.4,
+        "US Census Bureau, 2020 Census, typed in by hand; land area: CDP-ICLEI open data 2020",
+    ),
+    Place("US-FAT", "Fresno", "california", "Fresno", 36.74, -119.79, DRY, 542107, 2020, 297.8, CENSUS_US),
     Place(
         "US-ACV",
         "Arcata",
@@ -277,4 +298,18 @@ PRICED = {
     "FI": "EU ETS directive",
     "US-CA": "California cap and trade, AB 32",
 }
-CALIFORNIA = {"US-LAX", "US-SAN", "US-LGB", "US-BFL", "US-CSN", "US-RIC", "US-ACV"}
+CALIFORNIA = {
+    "US-LAX",
+    "US-SAN",
+    "US-LGB",
+    "US-BFL",
+    "US-CSN",
+    "US-RIC",
+    "US-ACV",
+    "US-SJC",
+    "US-SFO",
+    "US-SAC",
+    "US-FAT",
+}
+ALBERTA = {"CA-EDM", "CA-FSK", "CA-YXH"}  # on the same grid as Calgary
+ONTARIO = {"CA-HAM", "CA-SNI"}

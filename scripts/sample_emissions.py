@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sample_cities import PLACES, PROVINCES, Place
-from sample_facilities import FIRST_YEAR, YEAR
+from sample_cities import ALBERTA, CALIFORNIA, ONTARIO, PLACES, PROVINCES, Place
+from sample_facilities import FIRST_YEAR, IN_CALGARY, YEAR
 
 Row = dict[str, Any]
 
 FIRST_HISTORY = 2005
 TWIN = "Metropolitan Council, Twin Cities GHG inventory {year} (MIT), {what}"
 EDGAR = "EDGAR v7.0 (JRC, CC BY 4.0), United States {sector} {year}, by share of population: estimated"
-CDP = "CDP-ICLEI open data, Calgary {year}, scope 1 less its facilities (ECCC)"
+GRID = (
+    "EDGAR v7.0 (JRC, CC BY 4.0), United States Power Industry {year}, by share of population, times the grid of "
+    "{state} over that of the country (EPA eGRID2023; Ember 2023): estimated"
+)
+CDP = "CDP-ICLEI open data, {city} {year}, scope 1"
+LESS = " less its facilities (ECCC)"
 MOVED = ", a head, times population"
 HALVES = "; buildings and road in halves: estimated"
 
@@ -43,6 +48,7 @@ def activities(shared: Path, plants: dict[str, list[Row]]) -> Iterator[Row]:
     """What facilities do not report themselves, every year that is sourced."""
     yield from _twin_activities(shared, plants)
     yield from _downscaled_us(shared)
+    yield from _grid_us(shared)
     yield from _downscaled_canada(shared)
     yield from _china(shared)
     yield from _finland(shared)
@@ -108,28 +114,56 @@ def _downscaled_us(shared: Path) -> Iterator[Row]:
                 yield _activity(place.code, year, reference, tonnes, "estimated", source)
 
 
-def _calgary(shared: Path) -> Iterator[tuple[int, pd.Series, float]]:
-    """Calgary's own reports: year, the row of CDP, and scope 1 that its facilities did not report, t CO2e a head."""
+def _grid_us(shared: Path) -> Iterator[Row]:
+    """Grid electricity of homes and firms together, of the reference year alone: the grids are known for 2023 only."""
+    frame = pd.read_parquet(shared / "national" / "edgar7_ghg_by_sector.parquet")
+    national = frame[(frame["iso3"] == "USA") & (frame["year"] == YEAR) & (frame["sector"] == "Power Industry")]
+    a_head = float(national["ghg_mt"].iloc[0]) * 1e6 / _people(shared, "US", YEAR)
+    regions = pd.read_csv(shared / "factors" / "grid_intensity_regions.csv").set_index("region")["gco2e_per_kwh"]
+    countries = pd.read_csv(shared / "factors" / "grid_intensity_countries.csv").set_index("iso3")["gco2_per_kwh"]
+    for place in PLACES:
+        if place.family in ("california", "forest town"):
+            state = "California" if place.code in CALIFORNIA else "Oregon"
+            tonnes = a_head * float(place.population or 0) * float(regions[state.lower()]) / float(countries["USA"])
+            yield _activity(place.code, YEAR, "I.2.2", tonnes, "estimated", GRID.format(year=YEAR, state=state))
+
+
+# Cities whose own reports stand for others of their province: years, files of CDP, code of their facilities if any.
+REPORTERS = {
+    "Calgary": ((2017, "cdp_citywide_2018.csv"), (2019, "cdp_citywide_2020.csv")),
+    "Peterborough": ((2018, "cdp_citywide_2020.csv"), (2019, "cdp_citywide_2021.csv")),
+}
+
+
+def _reports(shared: Path, name: str) -> Iterator[tuple[int, pd.Series, float]]:
+    """A city's own reports: year, the row of CDP, and scope 1 that its facilities did not report, t CO2e a head."""
     plants = pd.read_csv(shared / "emitters" / "canada_facilities.csv")
-    for year, file in ((2017, "cdp_citywide_2018.csv"), (2019, "cdp_citywide_2020.csv")):
+    plants = plants[(plants["city_locode"] == "CA CAL") & plants["facility"].isin(IN_CALGARY)]
+    for year, file in REPORTERS[name]:
         reported = pd.read_csv(shared / "cities" / file)
-        row = reported[reported["city"] == "Calgary"].iloc[0]
-        own = plants[(plants["city_locode"] == "CA CAL") & (plants["year"] == year)]["emissions_t"].sum()
+        row = reported[reported["city"] == name].iloc[0]
+        own = float(plants[plants["year"] == year]["emissions_t"].sum()) if name == "Calgary" else 0.0
         yield year, row, float((row["scope1_t"] - own) / row["population"])
 
 
 def _downscaled_canada(shared: Path) -> Iterator[Row]:
-    for year, calgary, rest in _calgary(shared):
-        for place in (p for p in PLACES if p.family == "canada"):
-            own = place.code == "CA-CAL"
-            people = float(calgary["population"]) if own else population(shared, place)
-            # Calgary publishes no split in the file, so half is put to buildings and half to road everywhere.
+    for place in (p for p in PLACES if p.family == "canada"):
+        name = "Peterborough" if place.code in ONTARIO else "Calgary"
+        for year, report, rest in _reports(shared, name):
+            own = place.name == name
+            people = float(report["population"]) if own else population(shared, place)
+            scope1, scope2 = CDP.format(city=name, year=year), f"CDP-ICLEI open data, {name} {year}, scope 2"
+            if name == "Calgary":
+                scope1 += LESS
+            # Neither city's file splits scope 1, so half is put to buildings and half to road.
             for reference in ("I.1.1", "II.1.1"):
-                source = CDP.format(year=year) + ("" if own else MOVED) + HALVES
+                source = scope1 + ("" if own else MOVED) + HALVES
                 yield _activity(place.code, year, reference, rest * people / 2, "estimated", source)
             if own:
-                source = f"CDP-ICLEI open data, Calgary {year}, scope 2"
-                yield _activity(place.code, year, "I.2.2", float(calgary["scope2_t"]), "reported", source)
+                yield _activity(place.code, year, "I.2.2", float(report["scope2_t"]), "reported", scope2)
+            elif place.code in ALBERTA | ONTARIO:
+                tonnes = float(report["scope2_t"] / report["population"]) * people
+                yield _activity(place.code, year, "I.2.2", tonnes, "estimated", f"{scope2}{MOVED}: estimated")
 
 
 def population(shared: Path, place: Place) -> int:

@@ -20,6 +20,81 @@ CARB = (
 )
 GHGRP = "US EPA, GHGRP 2022, facility {id} (AR4 potentials); public domain"
 POWER = {"2211", "221"}
+# The Canadian file puts some facilities where their operator has its office. Calgary's oil and gas firms report wells
+# and plants all over Alberta, so only those known to stand in the city are taken; elsewhere these few are left out.
+IN_CALGARY = {
+    "Shepard Energy Centre",
+    "Calgary Energy Centre",
+    "Main Campus",
+    "Foothills Medical Centre",
+    "Spyhill Landfill",
+    "East Calgary Landfill",
+    "Calgary Composting Facility",
+    "Calgary Plant",
+    "Calgary Wallboard Plant",
+    "Bonnybrook Wastewater Treatment Plant",
+    "District Energy Centre",
+    "Shepard Landfill",
+    "South Health Campus",
+    "Alberta Processing Company",
+    "THE CALGARY AIRPORT AUTHORITY - CALGARY",
+    "Rockyview General Hospital",
+    "Alberta Children's Hospital",
+    "IKO Calgary",
+    "Navajo Metals",
+    "Bearspaw Hydro Plant",
+}
+ELSEWHERE = (
+    "Thorhild",
+    "ATCO Pipelines",
+    "Empress",
+    "Suffield",
+    "PETRO-CAN MED HAT",
+    "McClean Lake",
+    "Key Lake",
+    "McArthur River",
+    "Seabee",
+    "Jansen",
+    "TransGas",
+    "SaskEnergy",
+)
+# Words in a facility's name that tell its line of business; the first that fits.
+SECTORS = (
+    (("refin", "upgrader"), "oil refining"),
+    (("hydrogen", "h2)", "co2 "), "industrial gases"),
+    (("cement", "ciment"), "cement"),
+    (("wastewater",), "wastewater"),
+    (("compost",), "composting"),
+    (("landfill", "waste", "recycling"), "waste"),
+    (("power", "generating", "generation", "energy centre", "cogen", "hydro plant"), "power generation"),
+    (("gas plant", "pipeline", "compressor", "transmission", "fractionation", "extraction"), "oil and gas"),
+    (("steel", "dofasco", "stelco", "evraz", "arcelor", "acier", "max aicher", "metals"), "steel"),
+    (("university", "campus", "hospital", "medical", "airport", "cfb", "heating plant"), "institutions"),
+    (("cory", "patience lake"), "potash mining"),
+    (("bunge", "maple leaf", "processing company", "biox"), "food and oils"),
+    (
+        (
+            "fertili",
+            "nitrogen",
+            "chemi",
+            "methanol",
+            "carbon",
+            "cabot",
+            "ineos",
+            "arlanxeo",
+            "envirofuels",
+            "eoeg",
+            "hexion",
+            "cancarb",
+        ),
+        "chemicals",
+    ),
+)
+
+
+def in_city(place: Place, name: str) -> bool:
+    """Does a Canadian facility stand in the place that it's filed under?"""
+    return name in IN_CALGARY if place.code == "CA-CAL" else not name.startswith(ELSEWHERE)
 
 
 def facilities(shared: Path) -> dict[str, list[Row]]:
@@ -37,6 +112,8 @@ def _canada(shared: Path, place: Place) -> Iterator[Row]:
     frame = frame[(frame["city_locode"] == place.key) & frame["year"].between(FIRST_YEAR, YEAR)]
     active = set(frame[(frame["year"] == YEAR) & (frame["emissions_t"] > 0)]["facility_id"])
     for row in frame[frame["facility_id"].isin(active)].itertuples():
+        if not in_city(place, str(row.facility)):
+            continue
         sector = _sector_by_name(str(row.facility))
         yield _facility(row.facility_id, row.facility, sector, row.year, row.emissions_t, CANADA)
 
@@ -83,26 +160,24 @@ def _plain(sectors: Any) -> str:
 
 def _sector_by_name(name: str) -> str:
     words = name.casefold()
-    for part, sector in (
-        (("power", "generating", "energy centre", "cogen"), "power generation"),
-        (("refin", "upgrader"), "oil refining"),
-        (("cement", "ciment"), "cement"),
-        (("landfill", "waste"), "waste"),
-        (("gas plant", "pipeline", "compressor", "transmission"), "oil and gas"),
-        (("steel", "dofasco", "acier"), "steel"),
-        (("fertili", "nitrogen", "chemical"), "chemicals"),
-    ):
-        if any(each in words for each in part):
+    for parts, sector in SECTORS:
+        if any(part in words for part in parts):
             return sector
-    return "manufacturing and energy"
+    return "manufacturing"
 
 
 def _reference(sector: str) -> str:
     words = sector.casefold()
     if "electricity generation" in words or "power" in words:
         return "I.4.4"
+    if "wastewater" in words:
+        return "III.4.1"
+    if "composting" in words:
+        return "III.2.1"
     if "waste" in words or "landfill" in words:
         return "III.1.1"
+    if "institutions" in words:
+        return "I.2.1"
     if any(each in words for each in ("refin", "hydrogen", "oil and gas", "petroleum", "natural gas")):
         return "I.4.1"
     return "IV.1" if any(each in words for each in ("cement", "lime", "minerals", "metals", "steel")) else "I.3.1"
