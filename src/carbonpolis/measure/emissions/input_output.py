@@ -9,21 +9,29 @@ from numpy.typing import ArrayLike, NDArray
 def leontief(A: ArrayLike, Y: ArrayLike, S: ArrayLike) -> NDArray[np.float64]:  # noqa: N803 the field's own letters
     """Footprints S (I - A)^-1 Y, impacts x demands, by solving instead of inverting.
 
-    A: sectors x sectors, input per unit of output. Y: sectors x demands. S: impacts x sectors, impact per unit of
-    output. Raises ValueError naming shapes that don't fit, or when I - A is singular.
+    A: sectors x sectors, input per unit of output. Y: sectors x demands (or one demand, sectors). S: impacts x
+    sectors (or one impact, sectors), impact per unit of output. Raises ValueError naming shapes that don't fit,
+    values that are no numbers, or an A with which no output can meet a demand.
     Source: Leontief 1970, Rev. Econ. Stat. 52:262-271; Miller & Blair 2009 ch. 2 and 10.
     """
-    coefficients, demand, impact = (np.atleast_2d(np.asarray(each, dtype=np.float64)) for each in (A, Y, S))
-    if np.ndim(Y) == 1:
-        demand = demand.T
-    n = coefficients.shape[0]
-    if coefficients.shape != (n, n) or demand.shape[0] != n or impact.shape[1] != n:
+    coefficients, demand, impact = (np.asarray(each, dtype=np.float64) for each in (A, Y, S))
+    demand = demand[:, np.newaxis] if demand.ndim == 1 else demand
+    impact = impact[np.newaxis, :] if impact.ndim == 1 else impact
+    n = len(coefficients) if coefficients.ndim else 0
+    shapes = (coefficients.shape, demand.shape[:1], impact.shape[1:])
+    if shapes != ((n, n), (n,), (n,)) or demand.ndim != 2 or impact.ndim != 2 or n == 0:
         raise ValueError(
             f"A is {coefficients.shape}, Y {demand.shape}, S {impact.shape}; "
             "expected sectors x sectors, sectors x demands, impacts x sectors"
         )
+    for name, each in (("A", coefficients), ("Y", demand), ("S", impact)):
+        if not np.all(np.isfinite(each)):
+            raise ValueError(f"{name} holds a value that is no number; expected finite ones, 0 where nothing flows")
     try:
-        output = np.linalg.solve(np.eye(n) - coefficients, demand)
+        solved = np.linalg.solve(np.eye(n) - coefficients, np.column_stack([demand, np.ones(n)]))
     except np.linalg.LinAlgError:
         raise ValueError("I - A is singular: some sector needs all of its own output; check A") from None
-    return impact @ output
+    # Hawkins and Simon 1949: no sector may need more than it makes, else outputs would come out below 0.
+    if np.all(coefficients >= 0) and np.any(solved[:, -1] < 0):
+        raise ValueError("A isn't productive: some sectors need more input than they make output; check its columns")
+    return impact @ solved[:, :-1]

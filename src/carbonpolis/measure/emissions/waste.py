@@ -37,8 +37,11 @@ def landfill(
     for name, share in (("doc", doc), ("docf", docf), ("mcf", mcf), ("f", f), ("ox", ox)):
         if not 0 <= share <= 1:
             raise ValueError(f"{name} is {share}; expected a share from 0 to 1")
-    if k <= 0:
+    if not 0 < k < np.inf:
         raise ValueError(f"k is {k}; expected a decay rate above 0 per year")
+    recovered = np.asarray(r, dtype=np.float64)
+    if recovered.shape not in ((), deposited.shape) or not np.all(recovered >= 0):
+        raise ValueError(f"r is {r!r}; expected t CH4 recovered, 0 or more: a number, or one a year")
     degradable = deposited * doc * docf * mcf
     decomposed = np.zeros_like(degradable)
     stock = 0.0
@@ -46,5 +49,5 @@ def landfill(
         decomposed[position] = stock * (1.0 - np.exp(-k))
         stock = stock * np.exp(-k) + fresh
     generated = decomposed * f * CH4_PER_C
-    emitted: NDArray[np.float64] = np.maximum(0.0, generated - np.asarray(r, dtype=np.float64)) * (1.0 - ox)
+    emitted: NDArray[np.float64] = np.maximum(0.0, generated - recovered) * (1.0 - ox)
     return emitted
