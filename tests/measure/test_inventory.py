@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonpolis.errors import BadInput
@@ -178,6 +178,7 @@ rows = st.lists(
 )
 
 
+@settings(max_examples=30, deadline=None)
 @given(rows, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(drawn: list[Row], chance: object) -> None:
     mixed = drawn.copy()
@@ -188,6 +189,7 @@ def test_the_order_of_rows_does_not_matter(drawn: list[Row], chance: object) -> 
     assert one.total().sd == pytest.approx(other.total().sd)
 
 
+@settings(max_examples=30, deadline=None)
 @given(rows)
 def test_parts_categories_scopes_and_references_all_add_up_to_the_total(drawn: list[Row]) -> None:
     whole = emissions.inventory(frame(*drawn))
