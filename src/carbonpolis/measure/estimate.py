@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ class Estimate:
     sd: Any
     unit: str
 
+    # so that an array times an estimate is one estimate of an array, not an array of estimates
+    __array_ufunc__: ClassVar[None] = None
+
     def __post_init__(self) -> None:
         if np.any(np.asarray(self.sd) < 0):
             raise ValueError(f"a standard deviation of {self.sd} {self.unit} is below 0")
@@ -32,6 +35,12 @@ class Estimate:
     def __add__(self, other: Estimate) -> Estimate:
         self._same_unit(other)
         return Estimate(self.mean + other.mean, np.hypot(self.sd, other.sd), self.unit)
+
+    def __radd__(self, other: object) -> Estimate:
+        """The built-in `sum` starts from the plain number 0, which is 0 in every unit; any other number has none."""
+        if isinstance(other, int) and other == 0:
+            return self
+        raise TypeError(f"{other!r} has no unit; only another estimate can be added to {self.unit}")
 
     def __sub__(self, other: Estimate) -> Estimate:
         self._same_unit(other)
@@ -63,6 +72,10 @@ class Estimate:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.divide(self.sd, np.abs(self.mean))
 
+    def relative_uncertainty(self, level: float = 0.95) -> Any:
+        """Half of the two-sided interval as a share of the mean's size: U of IPCC 2006 vol. 1 ch. 3, there in %."""
+        return self.relative_sd * _quantile(0.5 + _checked(level) / 2)
+
     def interval(self, level: float = 0.95) -> tuple[Any, Any]:
         """Two-sided interval of a normal quantity, low and high; level between 0 and 1, else ValueError."""
         reach = _quantile(0.5 + _checked(level) / 2)
@@ -73,10 +86,16 @@ class Estimate:
         return self.mean - _quantile(_checked(level)) * self.sd
 
 
-def total(estimates: Iterable[Estimate], unit: str) -> Estimate:
-    """The sum of independent estimates of one unit; 0 of that unit for none. Raises ValueError for another unit."""
-    summed = Estimate(0.0, 0.0, unit)
-    for each in estimates:
+def total(estimates: Iterable[Estimate], unit: str | None = None) -> Estimate:
+    """The sum of independent estimates of one unit; 0 of `unit` for none.
+
+    Raises ValueError naming both units where they differ, or when there are none to sum and no unit is given.
+    """
+    given = list(estimates)
+    if not given and unit is None:
+        raise ValueError("no estimates to sum and no unit; give unit=, as 't CO2/year', to get 0 of it")
+    summed = Estimate(0.0, 0.0, given[0].unit if unit is None else unit)
+    for each in given:
         summed = summed + each
     return summed
 

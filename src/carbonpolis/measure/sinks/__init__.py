@@ -8,7 +8,9 @@ from carbonpolis.measure.sinks.model import Input, Model
 from carbonpolis.measure.sinks.parameters import ecological_zones
 from carbonpolis.measure.sinks.potential import planted, planting_curve
 
-_MODELS: dict[str, Model] = {each.name: each for family in (forest, urban_trees, wetland, soil, engineered) for each in family.MODELS}
+_MODELS: dict[str, Model] = {
+    each.name: each for family in (forest, urban_trees, wetland, soil, engineered) for each in family.MODELS
+}
 
 
 def models() -> list[str]:

@@ -25,7 +25,7 @@ def stored_net(
 
 
 _BALANCE = (
-    Input("stored_t", "t CO2/year", "metered into storage"),
+    Input("stored_t", "t CO2/year", "from the air or from biomass, metered into storage; fossil CO2 is no removal"),
     Input("electricity_mwh", "MWh/year", "electricity used", default=0.0),
     Input("grid_t_per_mwh", "t CO2e/MWh", "intensity of that electricity", default=0.0, high=2.0),
     Input("other_emissions_t", "t CO2e/year", "heat, transport, materials", default=0.0),

@@ -10,13 +10,22 @@ from carbonpolis.measure.sinks.parameters import ecological_zones, forest_growth
 
 
 def gain_loss(area_ha: Any, ecological_zone: str, age_class: str, loss_t_dm_per_ha: Any) -> Estimate:
-    """IPCC 2006 vol. 4 eq. 2.7, 2.9, 2.10: area x (growth x (1 + R) - losses) x CF x 44/12."""
+    """Net removal by the guidelines' default growth of a zone and age class, t CO2/year; shapes of area and loss."""
     growth, root_shoot = forest_growth(ecological_zone, age_class)
-    fraction = parameter("carbon_fraction", "forest")
-    biomass = growth * (1.0 + root_shoot)
-    net = Estimate(biomass.mean - loss_t_dm_per_ha * (1.0 + root_shoot), biomass.sd, biomass.unit)
-    carbon = net * Estimate(fraction.mean, fraction.sd, "")
-    removed = carbon * area_ha * CO2_PER_C
+    return biomass_change(area_ha, growth, root_shoot, parameter("carbon_fraction", "forest"), loss_t_dm_per_ha)
+
+
+def biomass_change(
+    area_ha: Any, growth: Estimate, root_shoot: Estimate, carbon_fraction: Estimate, loss_t_dm_per_ha: Any = 0.0
+) -> Estimate:
+    """IPCC 2006 vol. 4 eq. 2.7, 2.9, 2.10: area x (growth - losses) x (1 + R) x CF x 44/12, t CO2/year.
+
+    growth and losses: above-ground, t d.m./ha/year; R: root-to-shoot ratio; CF: t C/t d.m. Negative where losses exceed
+    growth. The errors of growth, R and CF are independent (vol. 1 eq. 3.1); area and losses count as exact.
+    """
+    above = Estimate(growth.mean - loss_t_dm_per_ha, growth.sd, growth.unit)
+    whole = above * Estimate(1.0 + root_shoot.mean, root_shoot.sd, "")
+    removed = whole * Estimate(carbon_fraction.mean, carbon_fraction.sd, "") * area_ha * CO2_PER_C
     return Estimate(removed.mean, removed.sd, REMOVAL_UNIT)
 
 
@@ -44,7 +53,7 @@ MODELS = (
                 default=0.0,
             ),
         ),
-        "IPCC 2006 Guidelines vol. 4 ch. 2 eq. 2.7, 2.9, 2.10; ch. 4 tables 4.3, 4.4, 4.9",
+        "IPCC 2006 Guidelines vol. 4 ch. 2 eq. 2.7, 2.9, 2.10; ch. 4 tables 4.3, 4.4, 4.9, 4.12",
         gain_loss,
     ),
     Model(

@@ -58,14 +58,14 @@ def _checked(model: str, expected: Input, value: Any) -> Any:
     if value is None:
         raise ValueError(f"{model} needs {expected.name} ({expected.meaning}, {expected.unit or 'a word'})")
     if expected.choices:
-        if value not in expected.choices:
+        if not isinstance(value, str) or value not in expected.choices:
             raise ValueError(f"{model}: {expected.name} is {value!r}; expected one of {', '.join(expected.choices)}")
         return value
     try:
         numbers = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(f"{model}: {expected.name} is {value!r}; expected a number in {expected.unit}") from None
-    if not np.all((numbers >= expected.low) & (numbers <= expected.high)):
+    if not np.all(np.isfinite(numbers) & (numbers >= expected.low) & (numbers <= expected.high)):
         bound = f"{expected.low:g} or more" if math.isinf(expected.high) else f"{expected.low:g} to {expected.high:g}"
         raise ValueError(f"{model}: {expected.name} is {value!r}; expected {bound} {expected.unit}")
     return numbers if numbers.ndim else float(numbers)

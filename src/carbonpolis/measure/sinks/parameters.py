@@ -1,4 +1,8 @@
-"""Default parameters of the sink models, each with its published range, from data/sinks*.csv."""
+"""Default parameters of the sink models, each with its published range, from data/sinks*.csv.
+
+The column `checked` says how far a figure was compared with a second public source: "yes" value and range, "value" the
+value alone, "recalled" neither (stated from memory of the document named), "ours" a choice of this product.
+"""
 
 from __future__ import annotations
 
@@ -35,17 +39,16 @@ def ecological_zones() -> tuple[str, ...]:
 
 
 @cache
-def forest_growth(zone: str, age_class: str) -> tuple[Estimate, float]:
+def forest_growth(zone: str, age_class: str) -> tuple[Estimate, Estimate]:
     """Above-ground growth (t d.m./ha/year) and root-to-shoot ratio of a zone and age class ("young", "old").
 
-    Raises ValueError where the tables give no default.
+    Raises ValueError where there is no default.
     """
-    rows = {(row["ecological_zone"], row["age_class"]): row for row in table("sinks_forest")}
+    rows = {(row["ecological_zone"], row["age_class"]): row for row in table("sinks_forest") if row["age_class"]}
     row = rows.get((zone, age_class))
     if row is None:
-        known = sorted({z for z, age in rows if age})
-        raise ValueError(
-            f"no default growth for {age_class} forest in {zone!r}; there are defaults for {', '.join(known)}"
-        )
-    low, high, mean = (float(row[name]) for name in ("low", "high", "growth_t_dm_per_ha_year"))
-    return from_range(low, high, "t d.m./ha/year", mean=mean), float(row["root_shoot"])
+        known = ", ".join(dict.fromkeys(z for z, _ in rows))
+        raise ValueError(f"no default growth for {age_class} forest in {zone!r}; there are defaults for {known}")
+    low, high, mean = (float(row[name]) for name in ("low", "high", "growth"))
+    fewest, most, roots = (float(row[name]) for name in ("root_shoot_low", "root_shoot_high", "root_shoot"))
+    return from_range(low, high, row["unit"], mean=mean), from_range(fewest, most, "", mean=roots)

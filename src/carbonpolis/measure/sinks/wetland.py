@@ -6,36 +6,49 @@ from typing import Any
 
 from carbonpolis.measure.estimate import Estimate
 from carbonpolis.measure.sinks.model import CO2_PER_C, REMOVAL_UNIT, Input, Model
-from carbonpolis.measure.sinks.parameters import keys, parameter
+from carbonpolis.measure.sinks.parameters import keys, parameter, value
 
 CH4_PER_C = 16.0 / 12.0  # molar masses
 KG_PER_T = 1000.0
 
 
-def inland(area_ha: Any, climate: str, nutrients: str) -> Estimate:
-    """2013 Wetlands Supplement eq. 3.3 to 3.8, on site: -CO2-C x 44/12 less CH4-C x 16/12 x GWP; may be negative."""
+def inland(area_ha: Any, climate: str, nutrients: str, gwp_ch4: Any) -> Estimate:
+    """2013 Wetlands Supplement eq. 3.3 to 3.8: what the soil takes up less dissolved carbon and methane, t CO2e/year.
+
+    Negative where methane outweighs the carbon, as it does by every default: the gain of rewetting lies in what the
+    drained soil no longer emits, and that is no removal.
+    """
     key = f"{climate}_{nutrients}"
-    carbon = -parameter("rewetted_co2_c", key) * CO2_PER_C
-    methane = _co2e(parameter("rewetted_ch4_c", key) * CH4_PER_C)
-    return _per_area(Estimate(carbon.mean, carbon.sd, "t/ha") - methane, area_ha)
+    carbon = (parameter("rewetted_co2_c", key) + parameter("rewetted_doc", climate)) * -CO2_PER_C
+    methane = parameter("rewetted_ch4_c", key) * (CH4_PER_C * gwp_ch4 / KG_PER_T)
+    return _net(carbon, methane, area_ha)
 
 
-def coastal(area_ha: Any, kind: str, salinity: str) -> Estimate:
-    """2013 Wetlands Supplement eq. 4.7 and 4.9: soil carbon on re-established vegetation less methane x GWP."""
+def coastal(area_ha: Any, kind: str, salinity: str, gwp_ch4: Any) -> Estimate:
+    """2013 Wetlands Supplement eq. 4.7 and 4.9: soil carbon on re-established vegetation less methane, t CO2e/year.
+
+    Raises ValueError for seagrass in fresh water: table 4.14 has methane of mangrove and tidal marsh only.
+    """
+    if kind == "seagrass" and salinity == "fresh":
+        raise ValueError("coastal_wetland: salinity is 'fresh' for seagrass; expected saline, where seagrass grows")
     carbon = parameter("coastal_c", kind) * CO2_PER_C
-    methane = _co2e(parameter("coastal_ch4", salinity))
-    return _per_area(Estimate(carbon.mean, carbon.sd, "t/ha") - methane, area_ha)
+    methane = parameter("coastal_ch4", salinity) * (gwp_ch4 / KG_PER_T)
+    return _net(carbon, methane, area_ha)
 
 
-def _co2e(methane_kg_per_ha: Estimate) -> Estimate:
-    warming = parameter("gwp_ch4", "non_fossil")
-    product = methane_kg_per_ha * Estimate(warming.mean, warming.sd, "")
-    return Estimate(product.mean / KG_PER_T, product.sd / KG_PER_T, "t/ha")
-
-
-def _per_area(per_ha: Estimate, area_ha: Any) -> Estimate:
+def _net(carbon_per_ha: Estimate, methane_per_ha: Estimate, area_ha: Any) -> Estimate:
+    per_ha = Estimate(carbon_per_ha.mean, carbon_per_ha.sd, "") - Estimate(methane_per_ha.mean, methane_per_ha.sd, "")
     return Estimate(per_ha.mean * area_ha, per_ha.sd * area_ha, REMOVAL_UNIT)
 
+
+_GWP = Input(
+    "gwp_ch4",
+    "kg CO2e/kg",
+    "100-year warming potential of methane, exact by convention; default: non-fossil, AR6",
+    low=1.0,
+    high=100.0,
+    default=value("gwp_ch4", "non_fossil"),
+)
 
 MODELS = (
     Model(
@@ -45,19 +58,21 @@ MODELS = (
             Input("area_ha", "ha", "rewetted organic soil"),
             Input("climate", "", "climate", default="temperate", choices=("boreal", "temperate")),
             Input("nutrients", "", "nutrient status", default="rich", choices=("poor", "rich")),
+            _GWP,
         ),
-        "2013 IPCC Wetlands Supplement ch. 3 eq. 3.3-3.8, tables 3.1, 3.3; GWP of methane: AR6",
+        "2013 IPCC Wetlands Supplement ch. 3 eq. 3.3-3.8, tables 3.1, 3.2, 3.3; GWP of methane: AR6 WG1 table 7.15",
         inland,
     ),
     Model(
         "coastal_wetland",
         "wetland",
         (
-            Input("area_ha", "ha", "area with re-established vegetation"),
+            Input("area_ha", "ha", "area replanted or reseeded; what came back by itself counts nothing"),
             Input("kind", "", "vegetation", choices=keys("coastal_c")),
             Input("salinity", "", "above 18 ppt: saline, no methane", default="saline", choices=("saline", "fresh")),
+            _GWP,
         ),
-        "2013 IPCC Wetlands Supplement ch. 4 eq. 4.7, 4.9, tables 4.12, 4.14; GWP of methane: AR6",
+        "2013 IPCC Wetlands Supplement ch. 4 eq. 4.7, 4.9, tables 4.12, 4.14; GWP of methane: AR6 WG1 table 7.15",
         coastal,
     ),
 )
