@@ -1,0 +1,1 @@
+"""The comparison of cities on one footing."""
