@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sample_cities import CALIFORNIA, PLACES, PRICED, Place
+from sample_cities import PLACES, Place
 from sample_emissions import activities, population
 from sample_facilities import Row, facilities
 from sample_land import Land, city_area, land_of, land_readings, projects, reading
+from sample_support import support
 
 OUT = Path(__file__).parents[1] / "src" / "carbonpolis" / "data" / "sample"
 VERIFIERS = ("US-MSP", "CA-CAL")
@@ -33,7 +34,7 @@ def main() -> None:
     _write(out / "accounts.csv", accounts)
     _write(out / "activities.csv", activities(shared, plants))
     _write(out / "projects.csv", projects(land, largest))
-    _write(out / "readings.csv", [*land_readings(shared, land), *_market_readings(shared, plants)])
+    _write(out / "readings.csv", [*land_readings(shared, land), *support(shared), *_participation(plants)])
 
 
 def _city(shared: Path, place: Place) -> Row:
@@ -100,30 +101,15 @@ def _party(account: str, name: str, city: str, role: str, source: str) -> Row:
     return {"account": account, "name": name, "city": city, "role": role, **blank, "source": source}
 
 
-def _market_readings(shared: Path, plants: dict[str, list[Row]]) -> Iterator[Row]:
-    """How a city supports a market, and who could take part in it."""
-    targets = pd.read_csv(shared / "cities" / "cdp_targets_2021.csv", keep_default_na=False)
-    aiming = set(zip(targets["city"].str.casefold(), targets["country"].str[:6], strict=True))
-    countries = {"US": "United", "CA": "Canada", "CN": "China", "FI": "Finlan"}
+def _participation(plants: dict[str, list[Row]]) -> Iterator[Row]:
+    """Who could take part in a market."""
     for place in PLACES:
-        yield _support(place, (place.name.casefold(), countries[place.code[:2]]) in aiming)
         firms = len({row["id"] for row in plants.get(place.code, [])})
         if firms:
             text = "assumed: the firms that report, a quarter more and one"
             yield reading(place.code, "eligible_firms", round(firms * 1.25) + 1, "firms", "assumed", text)
             text = "assumed: few residents yet"
             yield reading(place.code, "adults_with_account_share", 0.02, "share", "assumed", text)
-
-
-def _support(place: Place, target: bool) -> Row:
-    law = PRICED.get("US-CA" if place.code in CALIFORNIA else place.code[:2], "")
-    points = 30 + 20 * target + 20 * bool(law)
-    text = (
-        "30 points for a public inventory and reporting duty, "
-        f"20 for a target in CDP targets 2021 ({'yes' if target else 'no'}), "
-        f"20 for a law that prices carbon ({law or 'none'}); 30 for items not coded, not given: estimated"
-    )
-    return reading(place.code, "S26", points, "points", "estimated", text)
 
 
 def _write(path: Path, rows: Iterable[Row]) -> None:

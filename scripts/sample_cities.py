@@ -68,6 +68,11 @@ EDMONTON_CANOPY = (
     "tree canopy 13 %: City of Edmonton's report to its Urban Planning Committee, as told by councillor E. Rutherford"
 )
 SASKATOON_CANOPY = "tree canopy about 9 %: City of Saskatoon, as quoted by Saskatoon HOME, spring 2023"
+LONDON_CANOPY = "tree canopy 24.8 %: City of London, aerial survey 2008, as quoted by The London Free Press, May 2015"
+MISSISSAUGA_CANOPY = "tree canopy 19 % in 2014: City of Mississauga, news release of 4 February 2015"
+SACRAMENTO_CANOPY = (
+    "tree canopy 19 %: City of Sacramento, draft Urban Forest Plan 2024, as quoted by The Sacramento Bee"
+)
 MARSH = "240 acres of restored salt marsh, McDaniel Slough: City of Arcata, page on carbon sequestration"
 ARCATA = (
     "2,350 acres of community forest, in which projects CAR575, CAR694, CAR935 of the City of Arcata lie "
@@ -137,6 +142,37 @@ PLACES = (
     ),
     Place("CA-SNI", "Sarnia", "canada", "CA SNI", 42.97, -82.40, CONTINENTAL, 72047, 2021, 163.9, CENSUS_CA_HAND),
     Place("CA-REG", "Regina", "canada", "CA REG", 50.45, -104.61, STEPPE, 226404, 2021, 178.8, CENSUS_CA_HAND),
+    Place(
+        "CA-LOD",
+        "London (Ontario)",
+        "canada",
+        "CA LOD",
+        42.98,
+        -81.25,
+        CONTINENTAL,
+        422324,
+        2021,
+        420.5,
+        CENSUS_CA_HAND,
+        canopy=0.248,
+        canopy_source=LONDON_CANOPY,
+    ),
+    Place(
+        "CA-MIS",
+        "Mississauga",
+        "canada",
+        "CA MIS",
+        43.59,
+        -79.64,
+        CONTINENTAL,
+        717961,
+        2021,
+        292.7,
+        CENSUS_CA_HAND,
+        canopy=0.19,
+        canopy_source=MISSISSAUGA_CANOPY,
+    ),
+    Place("CA-WND", "Windsor", "canada", "CA WND", 42.31, -83.04, CONTINENTAL, 229660, 2021, 146.3, CENSUS_CA),
     Place(
         "US-LAX",
         "Los Angeles",
@@ -216,6 +252,8 @@ PLACES = (
         2020,
         258.4,
         "US Census Bureau, 2020 Census, typed in by hand; land area: CDP-ICLEI open data 2020",
+        0.19,
+        SACRAMENTO_CANOPY,
     ),
     Place("US-FAT", "Fresno", "california", "Fresno", 36.74, -119.79, DRY, 542107, 2020, 297.8, CENSUS_US),
     Place(
@@ -266,7 +304,7 @@ PLACES = (
     Place(
         "FI-ESP",
         "Espoo",
-        "finland",
+        "reporting",
         "FI ES2",
         60.21,
         24.66,
@@ -291,13 +329,6 @@ PLACES = (
     ),
 )
 PROVINCES = {"CN-SZX": "Guangdong", "CN-XMN": "Fujian"}
-# Places with a law that prices carbon in 2020: source of the S26 points.
-PRICED = {
-    "CA": "Greenhouse Gas Pollution Pricing Act 2018",
-    "CN": "pilot trading systems of Guangdong and Fujian",
-    "FI": "EU ETS directive",
-    "US-CA": "California cap and trade, AB 32",
-}
 CALIFORNIA = {
     "US-LAX",
     "US-SAN",
@@ -311,5 +342,4 @@ CALIFORNIA = {
     "US-SAC",
     "US-FAT",
 }
-ALBERTA = {"CA-EDM", "CA-FSK", "CA-YXH"}  # on the same grid as Calgary
-ONTARIO = {"CA-HAM", "CA-SNI"}
+ONTARIO = {"CA-HAM", "CA-SNI", "CA-LOD", "CA-MIS", "CA-WND"}

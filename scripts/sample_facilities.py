@@ -19,9 +19,22 @@ CARB = (
     "verification {verification}; public record"
 )
 GHGRP = "US EPA, GHGRP 2022, facility {id} (AR4 potentials); public domain"
-POWER = {"2211", "221"}
-# The Canadian file puts some facilities where their operator has its office. Calgary's oil and gas firms report wells
-# and plants all over Alberta, so only those known to stand in the city are taken; elsewhere these few are left out.
+# Lines of business that the sectors of GHGRP don't tell apart.
+NAICS = {
+    "324110": "oil refining",
+    "562212": "waste",
+    "562213": "waste to energy",
+    "221330": "district heat and power",
+    "923110": "institutions",
+}
+# Words in a Californian facility's name, where its sector is "other combustion source".
+COMBUSTION = (
+    (("university", "medical center", "airport"), "institutions"),
+    (("water reclamation", "water pollution", "wastewater"), "wastewater"),
+)
+# Both files put some facilities where their operator has its office or gets its post. Calgary's oil and gas firms
+# report wells and plants all over Alberta, so only those known to stand in the city are taken; elsewhere those known
+# to stand outside are left out.
 IN_CALGARY = {
     "Shepard Energy Centre",
     "Calgary Energy Centre",
@@ -44,7 +57,23 @@ IN_CALGARY = {
     "Navajo Metals",
     "Bearspaw Hydro Plant",
 }
+# By the Californian rules a "facility" of oil and gas production is all wells of an operator in a whole basin, and one
+# of gas distribution is its whole network: neither stands in a city, but for the one store that's a single place.
+NOWHERE = "oil and gas production"
+ONE_PLACE = {"Southern California Gas Co - Aliso Canyon Facility"}
 ELSEWHERE = (
+    "Strathcona Refinery",  # these nine: Strathcona County
+    "Edmonton-1 and 2 Hydrogen",
+    "Scotford",
+    "Shell Scotford",
+    "Quest Carbon Capture",
+    "CORY",  # potash mines and their power station, 7 to 15 km outside of Saskatoon
+    "Cory Cogeneration",
+    "Patience Lake",
+    "METROPOLITAN AIRPORTS COMMISSION",  # Fort Snelling, not Minneapolis
+    "United Airlines, Inc. - San Francisco Maintenance",  # the airport, in San Mateo County
+    "Mt. Poso Cogeneration",  # 30 km north of Bakersfield
+    "Frito Lay - Kern Plant",  # Buttonwillow
     "Thorhild",
     "ATCO Pipelines",
     "Empress",
@@ -86,15 +115,29 @@ SECTORS = (
             "eoeg",
             "hexion",
             "cancarb",
+            "western canada operations",
         ),
         "chemicals",
     ),
 )
 
 
-def in_city(place: Place, name: str) -> bool:
-    """Does a Canadian facility stand in the place that it's filed under?"""
-    return name in IN_CALGARY if place.code == "CA-CAL" else not name.startswith(ELSEWHERE)
+def in_city(place: Place, name: str, sector: str = "") -> bool:
+    """Does a facility stand in the place that it's filed under, as far as is known?"""
+    if place.code == "CA-CAL":
+        return name in IN_CALGARY
+    if sector.casefold().startswith(NOWHERE) and name not in ONE_PLACE:
+        return False
+    return not name.startswith(ELSEWHERE)
+
+
+def reported_in(shared: Path, year: int, code: str, town: str) -> float:
+    """What facilities but power stations reported, t CO2e a year: of a city of the sample or of a Californian town."""
+    if not code and not town:
+        return 0.0
+    place = next((p for p in PLACES if p.code == code), Place(code, town, "california", town, 0.0, 0.0, ""))
+    reader = _canada_frame if place.family == "canada" else _california_frame
+    return float(sum(each["tonnes"] for each in reader(shared, place, year, year) if each["gpc_ref"] != "I.4.4"))
 
 
 def facilities(shared: Path) -> dict[str, list[Row]]:
@@ -108,26 +151,40 @@ def facilities(shared: Path) -> dict[str, list[Row]]:
 
 
 def _canada(shared: Path, place: Place) -> Iterator[Row]:
-    frame = pd.read_csv(shared / "emitters" / "canada_facilities.csv")
-    frame = frame[(frame["city_locode"] == place.key) & frame["year"].between(FIRST_YEAR, YEAR)]
-    active = set(frame[(frame["year"] == YEAR) & (frame["emissions_t"] > 0)]["facility_id"])
-    for row in frame[frame["facility_id"].isin(active)].itertuples():
-        if not in_city(place, str(row.facility)):
-            continue
-        sector = _sector_by_name(str(row.facility))
-        yield _facility(row.facility_id, row.facility, sector, row.year, row.emissions_t, CANADA)
+    yield from _still_active(_canada_frame(shared, place, FIRST_YEAR, YEAR))
 
 
 def _california(shared: Path, place: Place) -> Iterator[Row]:
+    yield from _still_active(_california_frame(shared, place, FIRST_YEAR, YEAR))
+
+
+def _still_active(rows: Iterator[Row]) -> Iterator[Row]:
+    known = list(rows)
+    active = {row["id"] for row in known if row["year"] == YEAR and row["tonnes"] > 0}
+    yield from (row for row in known if row["id"] in active)
+
+
+def _canada_frame(shared: Path, place: Place, first: int, last: int) -> Iterator[Row]:
+    frame = pd.read_csv(shared / "emitters" / "canada_facilities.csv")
+    for row in frame[(frame["city_locode"] == place.key) & frame["year"].between(first, last)].itertuples():
+        name = str(row.facility)
+        if in_city(place, name):
+            yield _facility(row.facility_id, name, _sector_by_name(name), row.year, row.emissions_t, CANADA)
+
+
+def _california_frame(shared: Path, place: Place, first: int, last: int) -> Iterator[Row]:
     frame = pd.read_parquet(shared / "emitters" / "california_facilities_2011_2020.parquet")
     towns = {name.casefold() for name in (place.key, *place.districts)}
     frame = frame[frame["city"].str.casefold().isin(towns) & (frame["emitter_nonbiogenic_t"] > 0)]
-    frame = frame[frame["verification"].isin(["Positive", "Qualified Positive"])]
-    frame = frame[frame["year"].between(FIRST_YEAR, YEAR)].drop_duplicates(["arb_id", "year"])
-    active = set(frame[frame["year"] == YEAR]["arb_id"])
-    for row in frame[frame["arb_id"].isin(active)].itertuples():
+    if first >= FIRST_YEAR:  # before, many rows have no verdict; there they only lower what a report leaves to others
+        frame = frame[frame["verification"].isin(["Positive", "Qualified Positive"])]
+    frame = frame[frame["year"].between(first, last)].drop_duplicates(["arb_id", "year"])
+    for row in frame.itertuples():
+        if not in_city(place, str(row.name), str(row.sector)):
+            continue
         source = CARB.replace("{verification}", str(row.verification).lower()).replace("{town}", str(row.city).title())
-        yield _facility(row.arb_id, row.name, str(row.sector).lower(), row.year, row.emitter_nonbiogenic_t, source)
+        sector = _kind(str(row.name), str(row.sector).lower())
+        yield _facility(row.arb_id, row.name, sector, row.year, row.emitter_nonbiogenic_t, source)
 
 
 def _ghgrp(shared: Path, place: Place) -> Iterator[Row]:
@@ -135,9 +192,10 @@ def _ghgrp(shared: Path, place: Place) -> Iterator[Row]:
     names = {place.key.upper(), place.key.upper().replace("SAINT", "ST.")}
     frame = frame[(frame["state"] == "MN") & frame["city"].str.upper().isin(names) & (frame["total_t"] > 0)]
     for row in frame.itertuples():
-        sector = (
-            "power generation" if str(row.naics)[:4] in POWER or str(row.naics)[:3] in POWER else _plain(row.sectors)
-        )
+        if not in_city(place, str(row.name)):
+            continue
+        naics = str(row.naics).split(".")[0]
+        sector = NAICS.get(naics) or ("power generation" if naics.startswith("2211") else _plain(row.sectors))
         yield _facility(row.facility_id, row.name, sector, 2022, row.total_t, GHGRP)
 
 
@@ -166,9 +224,17 @@ def _sector_by_name(name: str) -> str:
     return "manufacturing"
 
 
+def _kind(name: str, sector: str) -> str:
+    """A Californian facility's line of business: its sector, or what its name tells of a mere combustion source."""
+    if sector == "other combustion source":
+        words = name.casefold()
+        return next((kind for parts, kind in COMBUSTION if any(part in words for part in parts)), sector)
+    return sector
+
+
 def _reference(sector: str) -> str:
     words = sector.casefold()
-    if "electricity generation" in words or "power" in words:
+    if any(each in words for each in ("electricity generation", "power", "cogeneration", "waste to energy")):
         return "I.4.4"
     if "wastewater" in words:
         return "III.4.1"

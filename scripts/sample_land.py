@@ -125,7 +125,7 @@ def land_readings(shared: Path, land: Land) -> Iterator[Row]:
         yield reading(place.code, "land/treeable_wasteland", value, "ha", quality, text)
 
 
-def reading(city: str, stream: str, value: float, unit: str, quality: str, source: str) -> Row:
+def reading(city: str, stream: str, value: float, unit: str, quality: str, source: str, sd: float | None = None) -> Row:
     """A row of readings.csv for the reference year."""
     return {
         "city": city,
@@ -133,7 +133,7 @@ def reading(city: str, stream: str, value: float, unit: str, quality: str, sourc
         "time": f"{YEAR}-01-01",
         "value": value,
         "unit": unit,
-        "sd": "",
+        "sd": "" if sd is None else sd,
         "quality": quality,
         "source": source,
     }

@@ -44,7 +44,7 @@ def test_a_file_has_the_columns_of_its_template_and_no_fault(kind: str) -> None:
 
 def test_there_are_enough_cities_countries_emitters_and_projects(sample: dict[str, Any]) -> None:
     emitters = {row["account"] for row in sample["accounts"] if row["role"] == "emitter"}
-    assert len(sample["cities"]) == 36
+    assert len(sample["cities"]) == 39
     assert {row["country"] for row in sample["cities"]} == {"US", "CA", "CN", "FI"}
     assert 200 <= len(emitters) <= 260
     assert 30 <= len(sample["projects"]) <= 60
@@ -144,10 +144,56 @@ def test_sums_by_hand(sample: dict[str, Any]) -> None:
 
     # GHGRP 2022: the Pine Bend refinery and its neighbour, 4,435,726 t.
     assert facilities("US-RSM", 2022) == 4_435_726
-    # CDP: Calgary's scope 1 of 2019 is 11,928,498 t; 8,536,226 t of it is not its facilities'.
-    assert rest("CA-CAL", 2019, "I.1.1", "II.1.1") == 8_536_226
+    # CDP: Calgary 2019, BASIC 18,042,522 less scope 2 of 6,901,916, is 11,140,606 t; 438,266 t of it its facilities
+    # report that are no power stations (ECCC, 16 of them).
+    no_power = [
+        row["verified_emissions_t"]
+        for row in sample["accounts"]
+        if (row["city"], row["year"]) == ("CA-CAL", 2019) and row["gpc_ref"] != "I.4.4"
+    ]
+    assert rest("CA-CAL", 2019, "I.1.1", "II.1.1") == pytest.approx(11_140_606 - sum(no_power), abs=2)
+    # CDP: Espoo 2017 reported a scope 1 of 903,000 t and a scope 2 of 240,000 t.
+    assert rest("FI-ESP", 2017, "I.1.1", "II.1.1", "I.3.1", "I.4.4") == pytest.approx(903_000, abs=3)
+    assert rest("FI-ESP", 2017, "I.2.2") == 240_000
     # CEADs: Shenzhen 2019 emitted 44.263193 Mt.
     total = sum(row["amount"] for row in sample["activities"] if (row["city"], row["year"]) == ("CN-SZX", 2019))
     assert total == pytest.approx(44_263_193, abs=10)
     # Twin Cities inventory: road traffic of Orono in 2020, 46,032 t.
     assert rest("US-ORO", 2020, "II.1.1") == pytest.approx(46_032, abs=2)
+
+
+def test_a_report_of_another_year_is_carried_by_the_course_of_the_country(sample: dict[str, Any]) -> None:
+    rows = {
+        (row["city"], row["year"], row["gpc_ref"]): row["amount"]
+        for row in sample["activities"]
+        if row["city"] in ("CA-EDM", "US-LGB")
+    }
+    # Global Carbon Budget 2022: Canada 571.544619 Mt in 2017, 534.863824 Mt in 2020. CDP: Edmonton's scope 2 of 2017.
+    assert rows["CA-EDM", 2020, "I.2.2"] == pytest.approx(6_210_270 * 534.863824 / 571.544619, abs=1)
+    # EDGAR v7.0: power in the United States, rounded to 0.1 Mt. CDP: Long Beach's scope 2 of 2015.
+    assert rows["US-LGB", 2020, "I.2.2"] == pytest.approx(696_847 * 1502.0 / 1997.2, rel=1e-3)
+
+
+def test_emitters_are_places_in_their_city_and_not_networks_or_basins(sample: dict[str, Any]) -> None:
+    names = {row["name"]: row for row in sample["accounts"] if row["role"] == "emitter"}
+    for words in ("Basin", "Distribution", "San Joaquin Valley", "Scotford", "Strathcona Refinery", "Mt. Poso"):
+        assert [name for name in names if words in name] == [], words
+    assert "Southern California Gas Co - Aliso Canyon Facility" in names, "a single store, not a network"
+
+
+def test_lines_of_business_fit_their_references(sample: dict[str, Any]) -> None:
+    found = {row["name"]: (row["sector"], row["gpc_ref"]) for row in sample["accounts"] if row["role"] == "emitter"}
+    assert found["Flint Hills Resources Pine Bend Refinery"] == ("oil refining", "I.4.1")
+    assert found["Hennepin Energy Recovery Center"] == ("waste to energy", "I.4.4")
+    assert found["UNIVERSITY OF MN - TWIN CITIES"] == ("institutions", "I.2.1")
+    assert found["Rosemount Industrial Waste Facility"] == ("waste", "III.1.1")
+    assert found["Hyperion Water Reclamation Plant"] == ("wastewater", "III.4.1")
+
+
+def test_support_is_the_checklist_with_what_is_not_coded_at_a_quarter(sample: dict[str, Any]) -> None:
+    points = {row["city"]: (row["value"], row["sd"]) for row in sample["readings"] if row["stream"] == "S26"}
+    assert len(points) == len(sample["cities"])
+    # Oak Grove: no trading rules, a duty to report; eight items not coded: 10 + 8 x 2.5, deviation 2.5 x sqrt(8).
+    assert points["US-OGR"] == (30.0, 7.1)
+    # Los Angeles: half for its target, five laws of California; four not coded.
+    assert points["US-LAX"] == (65.0, 5.0)
