@@ -8,25 +8,47 @@ from pathlib import Path
 import pandas as pd
 
 OUT = Path(__file__).parents[1] / "src" / "carbonpolis" / "data" / "policy" / "coal_exit.csv"
-TREATED = "CA NAN"
-# Cities with another coal power station of Ontario: they fell under the same regulation, so they can't be donors.
-ALSO_TREATED = {"CA CRR", "CA THU", "CA YIB", "CA MIS"}
-LEAST_T = 1_000_000  # in 2004: places with one large emitter or more, as the treated one
+TREATED = "Nanticoke"
 YEARS = range(2004, 2021)
-SOURCE = "Environment and Climate Change Canada, Greenhouse Gas Reporting Program, facilities summed by UN/LOCODE; OGL Canada"
+# Places with a coal power station, and the place code in the table (all large facilities there are summed) or, where
+# the table names the province only, the station itself. Left out: Ontario's other coal places, which fell under the
+# same regulation; Brandon, under Manitoba's own limit on coal; Wabamun, which closed in 2010 and has no whole series.
+PLACES = {
+    TREATED: "CA NAN",
+    "Belledune": "CA BEL",
+    "Sundance and Keephills": "CA DFL",
+    "Estevan (Shand)": "CA EST",
+    "Forestburg (Battle River)": "CA FBG",
+    "Hanna (Sheerness)": "CA HNA",
+    "Lingan": "CA LGN",
+    "Point Tupper": "CA PHW",
+    "Trenton": "CA TRN",
+    "Warburg (Genesee)": "CA WBG",
+}
+STATIONS = {
+    "Boundary Dam": "Boundary Dam Power Station",
+    "H. R. Milner": "H.R.Milner Generating Station",
+    "Point Aconi": "Point Aconi Generating Station",
+    "Poplar River": "Poplar River Power Station",
+}
+SOURCE = (
+    "Environment and Climate Change Canada, Greenhouse Gas Reporting Program, facilities 2004-2020, summed by place; "
+    "Open Government Licence - Canada"
+)
 
 
 def compile_rows(shared: Path) -> pd.DataFrame:
-    """Facility emissions by place and year, t CO2e, of places whose every year is reported."""
+    """Verified emissions of large facilities by coal place and year, t CO2e. Raises ValueError for a gap."""
     facilities = pd.read_csv(shared / "emitters" / "canada_facilities.csv")
-    facilities = facilities[facilities["city_locode"].str.startswith("CA ")]
-    table = facilities.pivot_table(index="city_locode", columns="year", values="emissions_t", aggfunc="sum")
-    table = table.reindex(columns=list(YEARS)).dropna()
-    table = table[(table[YEARS[0]] >= LEAST_T) & ~table.index.isin(ALSO_TREATED)]
-    rows = table.stack().rename("emissions_t").reset_index().sort_values(["city_locode", "year"])
-    return rows.assign(emissions_t=rows["emissions_t"].astype(int), source=SOURCE).rename(
-        columns={"city_locode": "place"}
-    )
+    places = facilities["city_locode"].map({code: name for name, code in PLACES.items()})
+    stations = facilities["facility"].map({facility: name for name, facility in STATIONS.items()})
+    named = facilities.assign(place=places.fillna(stations)).dropna(subset="place")
+    table = named.pivot_table(index="place", columns="year", values="emissions_t", aggfunc="sum")
+    table = table.reindex(index=sorted([*PLACES, *STATIONS]), columns=list(YEARS))
+    if table.isna().any(axis=None):
+        raise ValueError(f"a year is missing at {', '.join(table.index[table.isna().any(axis=1)])}")
+    rows = table.stack().rename("emissions_t").astype(int).reset_index()
+    return rows.assign(source=SOURCE)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from carbonpolis.data import table
 from carbonpolis.evaluate.impact.effect import Effect
 from carbonpolis.evaluate.impact.synthetic import synthetic_control
 
-TREATED, START = "CA NAN", 2009
+TREATED, START = "Nanticoke", 2009
 BASE_YEARS = range(2004, 2009)
 
 
@@ -27,11 +27,10 @@ class PolicyCase:
 
 
 def policy_example() -> tuple[Effect, PolicyCase]:
-    """The effect on the verified emissions of all large facilities there, beside other Canadian places.
+    """The effect on the verified emissions of all large facilities there, beside coal places outside Ontario.
 
-    The outcome is an index, 100 the mean of the five years before the policy, because places differ in size a
-    hundredfold. With five years to fit and some forty donors the fit before is close by construction; what counts is
-    the place of the effect among the donors' placebo effects.
+    The outcome is an index, 100 the mean of the five years before the policy, because places differ in size tenfold.
+    Five years are few to fit; donors are places with a coal power station only, so that the fit before is not exact.
     """
     rows = table("policy/coal_exit")
     frame = pd.DataFrame(rows).astype({"year": int, "emissions_t": float})
@@ -41,13 +40,25 @@ def policy_example() -> tuple[Effect, PolicyCase]:
     case = PolicyCase(
         name="Ontario ends coal power: Nanticoke",
         what=(
-            "Ontario's Cessation of Coal Use Regulation (O. Reg. 496/07) ended coal at the largest coal power station of "
-            "North America, with output cut from 2009 and the last unit closed in 2013. Judged: all verified large "
-            "facilities at Nanticoke, the refinery included."
+            "Ontario's Cessation of Coal Use Regulation (O. Reg. 496/07) ended coal at Nanticoke, with output cut "
+            "from 2009 and the last unit closed in 2013. Judged: all verified large facilities there, the refinery "
+            f"included, {base[TREATED] / 1e6:.1f} Mt CO2e a year before, beside {len(effect.placebos)} places with "
+            "coal power in other provinces. "
+            "The recession of 2009 struck Ontario too and is part of the effect; rules on coal elsewhere from 2015 on "
+            "make it look smaller."
         ),
-        method="synthetic control on five years before, every donor a placebo",
+        method=(
+            "synthetic control on the five years before, every donor a placebo. p is the rank of the error after over "
+            "the error before, which five years make uncertain: some donors fit exactly. "
+            f"{_rank_of_size(effect)} of {len(effect.placebos) + 1} places changed as much as Nanticoke or more."
+        ),
         start=START,
         unit="% of the mean of 2004-2008",
         source=rows[0]["source"],
     )
     return effect, case
+
+
+def _rank_of_size(effect: Effect) -> int:
+    """How many places, the treated one counted, have a mean effect of at least its size."""
+    return 1 + int((effect.placebos.abs() >= abs(effect.att)).sum())

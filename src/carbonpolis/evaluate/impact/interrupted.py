@@ -89,5 +89,5 @@ def _newey_west(design: Matrix, residual: Matrix) -> Matrix:
 
 
 def _two_sided(z: float) -> float:
-
+    """Chance under the normal distribution of |Z| >= |z|."""
     return erfc(abs(z) / sqrt(2))

@@ -16,6 +16,7 @@ from scipy.optimize import nnls
 from carbonpolis.evaluate.impact.effect import Effect
 
 Matrix = NDArray[np.float64]
+EXACT_FIT = 1e-6
 _SUM_WEIGHT = 1e4  # how hard "weights sum to 1" is held, in units of the outcome's own scale
 
 
@@ -46,13 +47,14 @@ def synthetic_control(
     for donor in names:
         gaps[donor] = _gap(table, features, donor, [name for name in names if name != donor])
     own = gaps[treated][0]
+    scale = max(float(np.abs(table.to_numpy()).max()), 1e-300)
     others = np.array([gaps[name][0] for name in names])
     placebos = pd.Series(others[:, ~before].mean(axis=1), index=names)
     return Effect(
         method="synthetic control",
         att=float(own[~before].mean()),
         path=_path(table, treated, own, others, before),
-        p_value=_rank(_ratio(own, before), [_ratio(other, before) for other in others]),
+        p_value=_rank(_ratio(own, before, scale), [_ratio(other, before, scale) for other in others]),
         pre_fit_rmse=_rmse(own[before]),
         start=start,
         placebos=placebos,
@@ -76,7 +78,7 @@ def _table(panel: pd.DataFrame, unit: str, time: str, outcome: str, treated: Any
     for column in (unit, time, outcome):
         if column not in panel:
             raise ValueError(f"no column {column!r} in the panel; there are {', '.join(map(str, panel.columns))}")
-    table = panel.pivot(index=unit, columns=time, values=outcome).astype(float)
+    table = pd.DataFrame(panel.pivot(index=unit, columns=time, values=outcome).astype(float))
     if treated not in table.index:
         raise ValueError(f"no unit {treated!r} in column {unit!r}")
     missing = np.argwhere(table.isna().to_numpy())
@@ -132,9 +134,9 @@ def _rmse(gap: Matrix) -> float:
     return float(np.sqrt((gap**2).mean()))
 
 
-def _ratio(gap: Matrix, before: Any) -> float:
-    fit = _rmse(gap[before])
-    return _rmse(gap[~before]) / fit if fit > 0 else float("inf")
+def _ratio(gap: Matrix, before: Any, scale: float) -> float:
+    """Error after to error before. A fit exact but for rounding counts as 1e-6 of the outcome's size, not as noise."""
+    return _rmse(gap[~before]) / max(_rmse(gap[before]), EXACT_FIT * scale)
 
 
 def _rank(own: float, others: Sequence[float]) -> float:

@@ -11,8 +11,8 @@ from carbonpolis.evaluate.score.checks import Array, chosen, shares, whole_table
 def aggregate(x: ArrayLike, weights: ArrayLike, method: str = "arithmetic") -> Array:
     """One number a city, more is better.
 
-    x: cities x indicators, more is better. weights: one an indicator, scaled to sum one. Raises ValueError for an unknown
-    method or weights that are none, or naming a cell that the method can't take.
+    x: cities x indicators, more is better. weights: one an indicator, scaled to sum one. Raises ValueError for an
+    unknown method or weights that are none, or naming a cell that the method can't take.
     """
     table = whole_table(x)
     return chosen(METHODS, method, "aggregation")(table, shares(weights, table.shape[1]))

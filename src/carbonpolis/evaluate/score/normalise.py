@@ -1,12 +1,13 @@
 """Normalisation: indicators of any unit onto one scale where more is better. A choice is a row of METHODS.
 
-Source of the methods: OECD/JRC (2008), Handbook on Constructing Composite Indicators, step 5 and table 3. In all of them
+Source: OECD/JRC 2008, Handbook on Constructing Composite Indicators, step 5 and table 3. In all of them
 a missing value (NaN) stays missing, and an indicator without spread tells no city apart: every city gets the middle of
 the scale.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ def sigmoid(x: Array, direction: Array, *, steepness: float = 1.0, midpoint: Arr
         return np.asarray(1.0 / (1.0 + np.exp(-steepness * z)), dtype=np.float64)
 
 
-METHODS = {
+METHODS: dict[str, Callable[..., Array]] = {
     "minmax": minmax,
     "zscore": zscore,
     "rank": rank,

@@ -69,7 +69,7 @@ def critic(x: Array) -> Array:
 
 
 def std(x: Array) -> Array:
-    """Standard deviation of the min-max values, as shares. Source: Diakoulaki et al. 1995, section 2; Wang & Luo 2010."""
+    """Standard deviation of the min-max values, as shares. Source: Diakoulaki et al. 1995, section 2."""
     scaled, _ = _spread(x)
     return _shares(scaled.std(axis=0))
 
@@ -115,9 +115,9 @@ def bod(x: Array) -> Array:
         raise ValueError("benefit of the doubt needs values of zero or more, and not a whole column of zeros")
     scaled = table / table.max(axis=0)
     found = np.zeros(table.shape[1])
-    for row in scaled:
+    for row in scaled[scaled.sum(axis=1) > 0]:  # a city with nothing looks alike under all weights
         best = linprog(-row, A_ub=scaled, b_ub=np.ones(len(scaled)), method="highs")
-        assert best.status == 0, best.message
+        assert best.status == 0 and best.x is not None, best.message
         found += best.x / best.x.sum()
     return _shares(found)
 
