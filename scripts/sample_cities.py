@@ -73,6 +73,10 @@ MISSISSAUGA_CANOPY = "tree canopy 19 % in 2014: City of Mississauga, news releas
 SACRAMENTO_CANOPY = (
     "tree canopy 19 %: City of Sacramento, draft Urban Forest Plan 2024, as quoted by The Sacramento Bee"
 )
+WINDSOR_CANOPY = "tree canopy 19 % in 2019: City of Windsor, Urban Forest Management Plan, questions and answers"
+SAN_JOSE_CANOPY = "tree canopy 13.5 % in 2018: US Forest Service for the City of San Jose, as told by The Mercury News"
+ESPOO = "5,500 ha of woods that the city owns, of 18,700 ha in it: City of Espoo, page on its forests"
+JYVASKYLA = "8,700 ha of woods that the city owns: City of Jyväskylä, page on its forests"
 MARSH = "240 acres of restored salt marsh, McDaniel Slough: City of Arcata, page on carbon sequestration"
 ARCATA = (
     "2,350 acres of community forest, in which projects CAR575, CAR694, CAR935 of the City of Arcata lie "
@@ -172,7 +176,21 @@ PLACES = (
         canopy=0.19,
         canopy_source=MISSISSAUGA_CANOPY,
     ),
-    Place("CA-WND", "Windsor", "canada", "CA WND", 42.31, -83.04, CONTINENTAL, 229660, 2021, 146.3, CENSUS_CA),
+    Place(
+        "CA-WND",
+        "Windsor",
+        "canada",
+        "CA WND",
+        42.31,
+        -83.04,
+        CONTINENTAL,
+        229660,
+        2021,
+        146.3,
+        CENSUS_CA,
+        canopy=0.19,
+        canopy_source=WINDSOR_CANOPY,
+    ),
     Place(
         "US-LAX",
         "Los Angeles",
@@ -236,7 +254,21 @@ PLACES = (
         metro="Los Angeles",
     ),
     Place("US-RIC", "Richmond", "california", "Richmond", 37.94, -122.35, DRY, 116448, 2020, 77.8, CENSUS_US),
-    Place("US-SJC", "San Jose", "california", "San Jose", 37.34, -121.89, DRY, 1013240, 2020, 461.5, CENSUS_US),
+    Place(
+        "US-SJC",
+        "San Jose",
+        "california",
+        "San Jose",
+        37.34,
+        -121.89,
+        DRY,
+        1013240,
+        2020,
+        461.5,
+        CENSUS_US,
+        0.135,
+        SAN_JOSE_CANOPY,
+    ),
     Place(
         "US-SFO", "San Francisco", "california", "San Francisco", 37.77, -122.42, DRY, 873965, 2020, 121.5, CENSUS_US
     ),
@@ -313,6 +345,7 @@ PLACES = (
         2018,
         312.0,
         f"{CENSUS_FI}CDP open data 2017",
+        forest=(5500.0, ESPOO),
     ),
     Place(
         "FI-JYV",
@@ -326,6 +359,7 @@ PLACES = (
         2018,
         1171.0,
         f"{CENSUS_FI}typed in by hand",
+        forest=(8700.0, JYVASKYLA),
     ),
 )
 PROVINCES = {"CN-SZX": "Guangdong", "CN-XMN": "Fujian"}

@@ -21,6 +21,7 @@ CLASSES = {
 NLCD = f"Metropolitan Council, land cover and sequestration {YEAR} (from NLCD; MIT)"
 ENROLLED = "area sourced; that it is enrolled as a project, by whom and since when is assumed"
 REGISTERED = "a real project; its owner account, start and yearly growth here are assumed"
+TOWN = "forest town"  # a place whose woods are registered projects
 WASTELAND_OF_GRASS, WASTELAND_OF_AREA, REWETTED, LEAST_HA = 0.05, 0.01, 0.05, 5.0
 # Woods that an emitter of the city owns: they feed its own obligation first.
 # The one inland example: by the 2013 Wetlands Supplement rewetted peat still emits more methane than it takes up, so
@@ -63,7 +64,7 @@ def projects(land: Land, largest: dict[str, str]) -> Iterator[Row]:
         if "forest" in areas:
             owner = largest[place.code] if place.code in OWN_SINKS else trust
             row = _project(place, "FOR", "woodland", owner, 2016, 100, areas["forest"], "age_class=old")
-            yield {**row, "status": "sourced" if place.forest else "assumed"}
+            yield {**row, "status": "sourced" if place.family == TOWN else "assumed"}
         if "urban_trees" in areas:
             yield _project(place, "URB", "urban trees", trust, 2017, 40, areas["urban_trees"], "mean_age_years=20")
         if areas.get("grassland", (0.0, ""))[0] >= LEAST_HA:
@@ -91,7 +92,7 @@ def _project(
     place: Place, kind: str, what: str, owner: str, start: int, longevity: int, area: tuple[float, str], inputs: str
 ) -> Row:
     sink_class, model = KINDS[kind]
-    enrolled = REGISTERED if place.forest and kind == "FOR" else ENROLLED
+    enrolled = REGISTERED if place.family == TOWN and kind == "FOR" else ENROLLED
     return {
         "project": f"P-{place.code}-{kind}",
         "name": f"{place.name} {what}",
