@@ -33,14 +33,17 @@ def synthetic_control(
 
     panel: one row a unit and time; unit, time, outcome: its columns; start: first time under the policy. predictors:
     further columns whose means before start are matched too, scaled to the outcome's spread. Inference: every donor is
-    treated in turn; p is the rank of the treated one's ratio of errors after to before.
-    Raises ValueError for a unit that is not there, a missing cell, fewer than two times before or one after.
+    treated in turn; p is the rank of the treated one's ratio of errors after to before. The interval comes from the
+    placebo effects of all donors, so donors that can't be fitted make it wide.
+    Raises ValueError for a unit that is not there, a missing cell, fewer than two donors, two times before, one after.
     """
     table = _table(panel, unit, time, outcome, treated)
     before = np.asarray(table.columns < start)
     if before.sum() < 2 or before.all():
         raise ValueError(f"{int(before.sum())} times before {start} and {int((~before).sum())} after; expected 2 and 1")
     names = [name for name in table.index if name != treated]
+    if len(names) < 2:
+        raise ValueError(f"{len(names)} donors beside {treated}; expected 2 at least, so that each can be a placebo")
     features = _features(panel, unit, time, table, before, start, predictors)
     gaps = {treated: _gap(table, features, treated, names)}
     weights = dict(zip(map(str, names), gaps[treated][1].tolist(), strict=True))
@@ -99,12 +102,12 @@ def _features(
     start: Any,
     predictors: Sequence[str] | None,
 ) -> pd.DataFrame:
-    features = table.loc[:, before]
+    features = pd.DataFrame(table.loc[:, before])
     for name in predictors or ():
         means = panel[panel[time] < start].groupby(unit)[name].mean().reindex(table.index)
         spread = float(means.std()) or 1.0
         scaled = (means - means.mean()) / spread * float(features.to_numpy().std())
-        features = features.assign(**{f"predictor {name}": scaled})
+        features = pd.concat([features, scaled.rename(f"predictor {name}")], axis=1)
     return features
 
 

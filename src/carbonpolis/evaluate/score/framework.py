@@ -203,7 +203,6 @@ def _check(framework: Framework, name: str) -> None:
             raise ValueError(f"framework {name}, {node.name}: no aggregation {node.aggregation!r}; choose from {MEANS}")
         if not 0 <= node.observed <= 1:
             raise ValueError(f"framework {name}, {node.name}: observed is {node.observed}; expected 0 to 1")
-    _check_tree(framework, name)
     children: list[Node | Leaf] = [*framework.nodes, *framework.leaves]
     for child in children:
         label = child.name if isinstance(child, Node) else child.symbol
@@ -211,14 +210,15 @@ def _check(framework: Framework, name: str) -> None:
             raise ValueError(f"framework {name}, {label}: its parent {child.parent!r} is not there")
         if not child.weight > 0:
             raise ValueError(f"framework {name}, {label}: a weight of {child.weight}; expected more than 0")
+    _check_tree(framework, name)
     for leaf in framework.leaves:
         if leaf.direction not in (1, -1) or not leaf.low < leaf.high:
             raise ValueError(f"framework {name}, {leaf.symbol}: expected a direction of 1 or -1 and low below high")
     if not 0 <= framework.flip <= 1:
         raise ValueError(f"framework {name}: flip is {framework.flip}; expected 0 to 1")
-    if not 0 < framework.bottom < framework.top:
+    if not 1 <= framework.bottom < framework.top:
         raise ValueError(
-            f"framework {name}: a scale from {framework.bottom} to {framework.top}; expected 0 < low < high"
+            f"framework {name}: a scale from {framework.bottom} to {framework.top}; expected 1 <= low < high"
         )
 
 

@@ -68,7 +68,7 @@ class Shape:
 
 
 def climb(scaled: Array, tree: Shape) -> dict[str, Branch]:
-    """Every branch by name. scaled: cities x leaves on the scale (above zero), NaN where missing.
+    """Every branch by name. scaled: cities x leaves on the scale (1 or more), NaN where missing.
 
     A missing leaf is left out and the weights beside it are scaled up; a branch with a branch of which nothing is
     observed has no value. Points add up to the value: in an arithmetic branch a child's weight times its value, in a
@@ -126,7 +126,7 @@ def _join(parts: Sequence[Branch], shares: Array, aggregation: str, needed: int)
     whole = weights.sum(axis=1, keepdims=True)
     weights = np.divide(weights, whole, out=np.zeros_like(weights), where=whole > 0)
     filled = np.where(known, children, 1.0)
-    terms = weights * (np.log(filled) if aggregation == "geometric" else filled)
+    terms = weights * (np.maximum(np.log(filled), 0.0) if aggregation == "geometric" else filled)
     total = terms.sum(axis=1)
     complete = known.any(axis=1) & known[:, len(parts) - needed :].all(axis=1)
     value = np.where(complete, np.exp(total) if aggregation == "geometric" else total, np.nan)
