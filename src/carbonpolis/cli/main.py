@@ -76,7 +76,7 @@ def run(
         check_port(LOCALHOST, port)
     with Platform.open(folder) as platform:
         with _progress() as progress:
-            platform.run(lambda what, done, of: _advance(progress, what, done, of))
+            platform.years.run(lambda what, done, of: _advance(progress, what, done, of))
         report = platform.reports.year()
         print_year(_console(), report)
         if not no_serve:

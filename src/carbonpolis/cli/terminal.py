@@ -72,8 +72,8 @@ def print_cities(console: Console, cities: Iterable[CityReport], currency: str) 
         balance, market, score = city["balance"], city["market"], city["score"]
         table.add_row(
             city["name"],
-            *(figure(balance[part]) for part in ("emissions", "covered", "on_credit", "uncovered")),  # type: ignore[literal-required]
-            *(figure(market[price], 2) for price in ("S21", "S22", "S23")),  # type: ignore[literal-required]
+            *(figure(balance[part]) for part in ("emissions", "covered", "on_credit", "uncovered")),
+            *(figure(market[price], 2) for price in ("S21", "S22", "S23")),
             figure(score["S"], 1),
             f"{score['rank']}" if score["rank"] else "not ranked",
         )
@@ -109,7 +109,7 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
         console,
         ("sink", "class", "removal t CO2/year", "± sd, t", "issued t", "of it buffer t"),
         [
-            (s["name"], s["sink_class"], *(figure(s[k], 1) for k in ("removal", "sd", "issued", "buffer")))  # type: ignore[literal-required]
+            (s["name"], s["sink_class"], *(figure(s[k], 1) for k in ("removal", "sd", "issued", "buffer")))
             for s in city["sinks"]
         ],
     )
@@ -119,9 +119,9 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
         [
             (
                 m["month"],
-                *(figure(m[k]) for k in ("due", "covered", "on_credit", "uncovered")),  # type: ignore[literal-required]
+                *(figure(m[k]) for k in ("due", "covered", "on_credit", "uncovered")),
                 figure(m["local_price"], 2),
-                *(figure(m[k]) for k in ("local_lots", "imported_lots", "exported_lots")),  # type: ignore[literal-required]
+                *(figure(m[k]) for k in ("local_lots", "imported_lots", "exported_lots")),
             )
             for m in city["market"]["months"]
         ],
@@ -136,7 +136,7 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
     )
     score = city["score"]
     rank = f"rank {score['rank']} of {score['of']}" if score["rank"] else f"not ranked: {score['why_not']}"
-    parts = ", ".join(f"{k} {figure(score[k], 1)}" for k in ("S1", "S2", "S3"))  # type: ignore[literal-required]
+    parts = ", ".join(f"{k} {figure(score[k], 1)}" for k in ("S1", "S2", "S3"))
     console.print(f"score S {figure(score['S'], 1)} of 100 ({parts}); {rank}")
     console.print("* rests on an assumption; `carbonpolis report` lists them", style="dim")
 
@@ -155,7 +155,7 @@ def _print_table(console: Console, header: tuple[str, ...], rows: Iterable[tuple
 
 def _ledger(console: Console, report: YearReport) -> None:
     ledger = report["ledger"]
-    parts = "  +  ".join(f"{name} {figure(ledger[name], 3)}" for name in ("held", "buffered", "retired", "cancelled"))  # type: ignore[literal-required]
+    parts = "  +  ".join(f"{name} {figure(ledger[name], 3)}" for name in ("held", "buffered", "retired", "cancelled"))
     console.print(f"units     issued {figure(ledger['issued'], 3, unit=True)}  =  {parts}")
     audit = report["audit"]
     console.print(

@@ -12,8 +12,8 @@ class Indicator:
     """One indicator of Table 1.
 
     unit: of the value; scored_form, scored_unit: the intensive form that enters the score. direction: +1 more is
-    better, -1 less is. missing: rule codes of the operational definitions. low, high: ordinary range of the scored form, for
-    warnings. ambiguity: where the paper can be read two ways, and how it is read.
+    better, -1 less is. missing: rule codes of the operational definitions. low, high: ordinary range of the scored
+    form, for warnings. ambiguity: where the paper can be read two ways, and how it is read.
     """
 
     symbol: str

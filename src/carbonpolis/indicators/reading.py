@@ -28,4 +28,5 @@ def newest_before(frame: pd.DataFrame, year: int, *, carry_years: int) -> pd.Dat
     away = (frame["time"].dt.year - year).abs()
     near = frame.assign(away=away)[away <= carry_years]
     ranked = near.sort_values(["away", "time"], ascending=[True, False])
-    return ranked.drop_duplicates(["city", "site", "stream"]).drop(columns="away")
+    nearest: pd.DataFrame = ranked.drop_duplicates(["city", "site", "stream"]).drop(columns="away")
+    return nearest

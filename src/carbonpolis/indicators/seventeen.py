@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from statistics import median
 
 from carbonpolis.indicators import catalogue
@@ -22,7 +22,7 @@ GAP_YEARS = 3  # S14: a longer hole in the series leaves the sum unknown
 
 @dataclass(frozen=True, slots=True)
 class SinkCost:
-    """A sink's money: invest once, upkeep a year (currency), removal a year (t CO2), share that goes into the buffer."""
+    """A sink's money: invest once, upkeep a year (currency); removal a year (t CO2); share that is buffered."""
 
     invest: float
     upkeep: float
@@ -127,11 +127,11 @@ def _accumulation(facts: CityFacts) -> Pair:
     years = sorted(year for year in facts.direct_by_year if year <= facts.year)
     if len(years) < 2:
         return None, None, "fewer than two years sourced"
-    if any(later - earlier > GAP_YEARS for earlier, later in zip(years, years[1:], strict=False)):
+    if any(later - earlier > GAP_YEARS for earlier, later in pairwise(years)):
         return None, None, f"a gap of more than {GAP_YEARS} years in the series"
     removals = facts.removals_t or 0.0
     # Each year stands until the next one sourced (M2: nothing beyond the series).
-    spans = [later - earlier for earlier, later in zip(years, years[1:], strict=False)] + [1]
+    spans = [later - earlier for earlier, later in pairwise(years)] + [1]
     net = sum((facts.direct_by_year[year] - removals) * span for year, span in zip(years, spans, strict=True))
     return net, _over(net, facts.population), ""
 

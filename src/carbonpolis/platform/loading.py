@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 
 from carbonpolis.errors import BadInput, CarbonpolisError, Fault
+from carbonpolis.ledger import Decision
 from carbonpolis.measure import emissions, sinks
 from carbonpolis.period import year_start
-from carbonpolis.platform.files import Rows, read_rows
+from carbonpolis.platform.files import read_rows
 from carbonpolis.platform.orders import Orders
 from carbonpolis.platform.people import People
 from carbonpolis.platform.projects import Projects, measured
@@ -23,6 +24,7 @@ from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import Accreditation, City, Party, Role
 from carbonpolis.registry.project import SinkProject
 
+_BEGUN, _LOADED = "sample/begun", "sample/loaded"
 SAMPLE_KINDS = ("cities", "accounts", "projects", "activities", "readings")
 Cells = dict[str, Any]
 
@@ -43,12 +45,18 @@ class Loading:
         """True when no city was ever loaded."""
         return not self._work.state.all(City)
 
+    def sample_begun(self) -> bool:
+        """True when loading the sample was begun and interrupted."""
+        return self._work.done(_BEGUN) is not None and self._work.done(_LOADED) is None
+
     def sample(self, tell: Callable[[str, int, int], None] = lambda what, done, of: None) -> None:
         """Load the packaged sample, kind by kind; each goes in whole, so an interrupted load goes on where it was."""
+        self._work.do(_BEGUN, "load sample", "operator", lambda _: Decision())
         for done, kind in enumerate(SAMPLE_KINDS, start=1):
             with as_file(files("carbonpolis.data").joinpath(f"sample/{kind}.csv")) as path:
                 self.load(kind, path)
             tell("Loading the sample", done, len(SAMPLE_KINDS))
+        self._work.do(_LOADED, "load sample", "operator", lambda _: Decision())
 
     def load(self, kind: str, path: Path) -> str:
         """Load one file and say what was taken in. Raises BadInput with every fault; then nothing was changed."""
@@ -116,7 +124,7 @@ class Loading:
             rows.append({**row, "sd": c["amount_sd"], "source": f"{note}: {c['source']}" if note else c["source"]})
         with self._work.together():
             self._readings.append(pd.DataFrame(rows), key=f"{key}/readings")
-            self._work.do(f"{key}/done", "load activities", "operator", lambda _: _nothing())
+            self._work.do(f"{key}/done", "load activities", "operator", lambda _: Decision())
         return f"{len(rows)} activities"
 
     def _take_readings(self, cells: list[Cells], key: str) -> str:
@@ -126,7 +134,7 @@ class Loading:
         ]
         with self._work.together():
             self._readings.append(pd.DataFrame(rows), key=f"{key}/readings")
-            self._work.do(f"{key}/done", "load readings", "operator", lambda _: _nothing())
+            self._work.do(f"{key}/done", "load readings", "operator", lambda _: Decision())
         return f"{len(rows)} readings"
 
     def _take_projects(self, cells: list[Cells], key: str) -> str:
@@ -136,7 +144,7 @@ class Loading:
                 inputs, status = c["inputs"] or {}, c["status"] or "assumed"
                 at = date(c["start_year"], 1, 1)
                 self._projects.propose(**fields, inputs=inputs, status=status, at=at, key=f"{key}/{c['project']}")
-            self._work.do(f"{key}/done", "load projects", "operator", lambda _: _nothing())
+            self._work.do(f"{key}/done", "load projects", "operator", lambda _: Decision())
         return f"{len(cells)} projects"
 
     def _take_orders(self, cells: list[Cells], key: str) -> str:
@@ -144,14 +152,8 @@ class Loading:
             for c in cells:
                 fields = {name: c[name] for name in ("city", "owner", "side", "lots", "price", "tif")}
                 self._orders.place(**fields, key=f"{key}/{c['row']}")
-            self._work.do(f"{key}/done", "load orders", "operator", lambda _: _nothing())
+            self._work.do(f"{key}/done", "load orders", "operator", lambda _: Decision())
         return f"{len(cells)} orders, reserved in the ledger"
-
-
-def _nothing() -> Any:
-    from carbonpolis.ledger import Decision
-
-    return Decision()
 
 
 def _reading(c: Cells, site: str, stream: str, value: float, unit: str, quality: str) -> dict[str, Any]:
@@ -280,4 +282,3 @@ _TAKERS: dict[str, Callable[[Loading, list[Cells], str], str]] = {
     "readings": Loading._take_readings,
     "orders": Loading._take_orders,
 }
-__all__ = ["SAMPLE_KINDS", "Loading", "Rows"]

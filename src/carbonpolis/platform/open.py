@@ -22,6 +22,7 @@ from carbonpolis.platform.readings import ReadingsDesk
 from carbonpolis.platform.reports import Reports
 from carbonpolis.platform.scores import Scores
 from carbonpolis.platform.work import Work, utc_now
+from carbonpolis.platform.year import Years
 from carbonpolis.store.database import JOURNAL_FILE, open_sqlite
 from carbonpolis.store.journal import Journal
 from carbonpolis.store.readings import Readings
@@ -42,10 +43,20 @@ class Platform:
         self.orders = Orders(work)
         self.obligations = Obligations(work)
         self.credit = Credit(work)
-        self.day = MarketDay(work, self.readings)
+        self.day = MarketDay(work, self.orders, self.obligations)
         self.loading = Loading(work, self.people, self.projects, self.readings, self.orders)
-        self.scores = Scores(work, self.readings)
-        self.reports = Reports(work, self.readings, self.scores)
+        self.years = Years(
+            work,
+            loading=self.loading,
+            people=self.people,
+            projects=self.projects,
+            readings=self.readings,
+            day=self.day,
+            obligations=self.obligations,
+            credit=self.credit,
+        )
+        self.scores = Scores(work, self.readings, self.projects, self.years)
+        self.reports = Reports(work, self.scores, self.projects)
         self.audit = Audit(work)
 
     @classmethod

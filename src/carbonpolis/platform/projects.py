@@ -133,6 +133,7 @@ class Projects:
                 by=REGISTRAR,
                 at=at,
                 owner_city=state.get(Party, subject.owner).city,
+                issued={batch.id for batch in state.all(Batch)},
             )
             return decision, {"issued_kg": certified, "arithmetic": steps}
 
@@ -141,9 +142,9 @@ class Projects:
     def verifier_for(self, project: SinkProject, at: date) -> str:
         """An accredited verifier not connected to the owner; the stand-in where none was loaded."""
         for party in self._work.state.all(Party):
-            if party.role == Role.VERIFIER and party.accredited(project.sink_class, at):
-                if project.owner not in party.connections and party.id != project.owner:
-                    return party.id
+            free = project.owner not in party.connections and party.id != project.owner
+            if free and party.role == Role.VERIFIER and party.accredited(project.sink_class, at):
+                return party.id
         return STANDIN_VERIFIER.id
 
     def _newest(self, state: State, project: str) -> MonitoringReport:

@@ -68,6 +68,7 @@ class Work:
         self.journal, self.readings = journal, readings
         self._writing, self._clock = writing, clock
         self._drafts: list[Draft] = []
+        self._pending: dict[str, str] = {}
         self._changed: Balances = {}
         self._grouping = False
         self.state = self._load()
@@ -84,10 +85,7 @@ class Work:
 
     def done(self, key: str) -> Answer | None:
         """The answer of the command that was committed under this key, if one was."""
-        for draft in self._drafts:
-            if draft.key == key:
-                return _answer(draft.answer)
-        stored = self.journal.answers([key]).get(key)
+        stored = self._pending.get(key) or self.journal.answers([key]).get(key)
         return None if stored is None else _answer(stored)
 
     def do(self, key: str, command: str, who: str, decide: Decide) -> Answer:
@@ -108,6 +106,7 @@ class Work:
         events = tuple(encode(event) for event in decision.events)
         text = msgspec.json.encode(answer).decode()
         self._drafts.append(Draft(key, self.now().isoformat(), command, who, text, decision.transfers, events))
+        self._pending[key] = text
         self._changed.update(after)
         self.state.balances.update(after)
         for event in decision.events:
@@ -137,11 +136,11 @@ class Work:
         except BaseException:
             self._forget()
             raise
-        self._drafts, self._changed = [], {}
+        self._drafts, self._pending, self._changed = [], {}, {}
 
     def _forget(self) -> None:
         # What was decided but not committed never happened: the state is what the journal says.
-        self._drafts, self._changed, self._grouping = [], {}, False
+        self._drafts, self._pending, self._changed, self._grouping = [], {}, {}, False
         self.state = self._load()
 
 

@@ -62,8 +62,8 @@ def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
         "source",
     )
     _sheet(book, "sinks", header, _sink_rows(cities))
-    header = ("city", "month", "due t", "covered t", "on credit t", "uncovered t", f"local price {year['currency']}/t")
-    _sheet(book, "market", header, _month_rows(cities))
+    months = ("city", "month", "due t", "covered t", "on credit t", "uncovered t", f"local price {year['currency']}/t")
+    _sheet(book, "market", months, _month_rows(cities))
     _sheet(book, "assumptions", ("what", "value", "why"), [tuple(a.values()) for a in year["assumptions"]])
     try:
         book.save(path)
@@ -99,9 +99,9 @@ def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
     _heading(pdf, "Score and prices")
     score, market = city["score"], city["market"]
     rank = f"{score['rank']} of {score['of']}" if score["rank"] else f"not ranked: {score['why_not']}"
-    rows = [(key, _text(score[key], 1)) for key in ("S", "S1", "S2", "S3")]  # type: ignore[literal-required]
+    rows = [(key, _text(score[key], 1)) for key in ("S", "S1", "S2", "S3")]
     rows += [("rank", rank)]
-    rows += [(key, _text(market[key], 2)) for key in ("S21", "S22", "S23")]  # type: ignore[literal-required]
+    rows += [(key, _text(market[key], 2)) for key in ("S21", "S22", "S23")]
     _table(pdf, ("figure", "value"), rows, (70, 60))
     _heading(pdf, "Emissions")
     lines = [(row["what"], _text(row["emissions"], 0), _text(row["sd"], 0)) for row in city["emissions"]]
@@ -166,7 +166,7 @@ def _balance_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
 def _score_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
     for city in cities:
         for key in ("S", "S1", "S2", "S3"):
-            q: Quantity = city["score"][key]  # type: ignore[literal-required]
+            q: Quantity = city["score"][key]
             yield city["city"], city["name"], key, q["value"], q["unit"], city["score"]["rank"], city["score"]["of"]
         for key in ("S21", "S22", "S23"):
             price: Quantity = city["market"][key]  # type: ignore[literal-required]

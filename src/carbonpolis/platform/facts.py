@@ -1,0 +1,204 @@
+"""What the indicators need to know of each city, gathered from the journal, the market and the readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from carbonpolis.indicators.reading import newest_before
+from carbonpolis.indicators.seventeen import CityFacts, SinkCost
+from carbonpolis.lab import population
+from carbonpolis.market import statistics
+from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.order import Trade
+from carbonpolis.market.season import MonthClose
+from carbonpolis.market.venue import Venue
+from carbonpolis.measure import Estimate, sinks, total
+from carbonpolis.platform.inventories import CARRY_YEARS, Inventories
+from carbonpolis.registry.party import City
+from carbonpolis.registry.project import SinkProject
+from carbonpolis.registry.units import Batch
+
+REMOVAL = "t CO2/year"
+# S28's checklist: what a market platform should do, and whether this one does it yet. Source of the items: the
+# operational definition of S28 (IOSCO principles, ICAP handbook); the answers are this version's own.
+FUNCTIONS: Mapping[str, bool] = {
+    "registration and verification of supply": True,
+    "serial numbers and public tracing": True,
+    "call auction": True,
+    "continuous trading": False,
+    "trading between cities": True,
+    "delivery versus payment": True,
+    "credit": True,
+    "forward contracts": False,
+    "market surveillance": False,
+    "public prices and depth": True,
+    "audit of the ledger": True,
+}
+BENCHMARK = 0.10  # S32: the best decile of intensity in a sector
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything that is needed to judge cities for one year."""
+
+    year: int
+    inventories: Inventories
+    readings: pd.DataFrame
+    cities: Sequence[City]
+    projects: Sequence[SinkProject]
+    removals: Mapping[str, Estimate]
+    batches: Sequence[Batch]
+    trades: Sequence[Trade]
+    closes: Sequence[MonthClose]
+    obligations: Sequence[Obligation]
+    venue: Venue
+    seed: int
+    _nearest: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
+
+    def reading(self, city: str, stream: str) -> tuple[float | None, str]:
+        """A city's newest reading of a stream near the year, and its quality; None where there is none."""
+        if not self._nearest and len(self.readings):
+            near = newest_before(self.readings, self.year, carry_years=CARRY_YEARS)
+            for row in near.to_dict("records"):
+                self._nearest[str(row["city"]), str(row["stream"])] = (float(row["value"]), str(row["quality"]))
+        return self._nearest.get((city, stream), (None, "missing"))
+
+
+def city_facts(known: Gathered) -> dict[str, CityFacts]:
+    """The facts of every city; None where nothing is known."""
+    trading = _trading_ranks(known)
+    reducible = _reducible(known)
+    return {city.id: _facts(known, city, trading.get(city.id), reducible.get(city.id)) for city in known.cities}
+
+
+def _facts(known: Gathered, city: City, trading_rank: float | None, reducible_t: float | None) -> CityFacts:
+    lines = known.inventories.of(city.id)
+    parts = lines.groupby("part")["emissions_t"].sum().to_dict() if len(lines) else {}
+    own = [p for p in known.projects if p.city == city.id]
+    removal = total((known.removals[p.id] for p in own), REMOVAL)
+    support, support_quality = known.reading(city.id, "S26")
+    wasteland, wasteland_quality = known.reading(city.id, "land/treeable_wasteland")
+    participating, _ = known.reading(city.id, "participating_firms")
+    eligible, participation_quality = known.reading(city.id, "eligible_firms")
+    adults, _ = known.reading(city.id, "adults_with_account_share")
+    estimated = "estimated" if (lines["quality"] == "estimated").any() else "reported"
+    return CityFacts(
+        city=city.id,
+        year=known.year,
+        population=float(city.population),
+        gdp_musd_ppp=city.gdp_musd_ppp,
+        direct_t=parts.get("direct"),
+        outside_t=parts.get("outside_production"),
+        indirect_t=parts.get("indirect_services"),
+        direct_by_year=known.inventories.by_year(city.id, ["direct"]),
+        removals_t=float(removal.mean) if own else None,
+        removals_sd_t=float(removal.sd) if own else None,
+        **_market(known, city.id),
+        support=support,
+        sink_costs=_costs(known, own),
+        functions=sum(FUNCTIONS.values()) / len(FUNCTIONS),
+        trading_rank=trading_rank,
+        wasteland_ha=wasteland,
+        wasteland_removal_t=_potential(wasteland, city.ecological_zone),
+        reducible_t=reducible_t,
+        firms_trading=_participants(known, city.id) or participating,
+        firms_eligible=eligible,
+        adults_with_account=adults,
+        quality={
+            **dict.fromkeys(("S12", "S13", "S14", "S16"), estimated),
+            **dict.fromkeys(("S21", "S22", "S23", "S24", "S25", "S27"), "assumed"),
+            "S11": "estimated",
+            "S26": support_quality,
+            "S31": wasteland_quality,
+            "S32": "estimated",
+            "S33": participation_quality,
+        },
+    )
+
+
+def _market(known: Gathered, city: str) -> dict[str, float | None]:
+    """Prices, demands, supply and offsets of a city; all None before any market was held."""
+    sessions = [close.session for close in known.closes]
+    if not any(session.city == city for session in sessions):
+        return {}
+    venue = known.venue
+    owed = [o for o in known.obligations if o.city == city]
+    bought = sum(t.lots for t in known.trades if t.buyer_city == city != t.city)
+    need = (
+        sum(o.due_kg for o in owed) / 1000
+        - sum(b.issued_kg - b.buffer_kg for b in known.batches if b.owner in {o.emitter for o in owed}) / 1000
+    )
+    return {
+        "local_price": statistics.local_price(known.trades, city, venue.currency).value,
+        "sell_price": statistics.sell_price(known.trades, city, venue.currency).value,
+        "import_price": statistics.import_price(known.trades, city, venue.currency).value,
+        "local_demand_t": max(0.0, need),
+        "export_demand_t": statistics.export_demand(known.trades, sessions, city, venue.transfer_fee).value,
+        "supply_t": sum(b.issued_kg - b.buffer_kg for b in known.batches if b.city == city) / 1000,
+        "offset_t": float(bought),
+    }
+
+
+def _participants(known: Gathered, city: str) -> float | None:
+    traders = {t.buyer for t in known.trades if t.buyer_city == city}
+    return float(len(traders)) if any(close.city == city for close in known.closes) else None
+
+
+def _costs(known: Gathered, projects: Sequence[SinkProject]) -> tuple[SinkCost, ...]:
+    shares = {b.project: b.buffer_kg / b.issued_kg for b in known.batches if b.issued_kg}
+    costs = []
+    for project in projects:
+        removal = float(known.removals[project.id].mean)
+        if removal > 0:
+            money = population.sink_cost(project.id, project.sink_class, removal, seed=known.seed)
+            buffer = shares.get(project.id, 0.0)
+            costs.append(SinkCost(money.initial / 100, money.yearly / 100, removal, buffer))
+    return tuple(costs)
+
+
+def _potential(wasteland_ha: float | None, zone: str) -> float | None:
+    if wasteland_ha is None:
+        return None
+    try:
+        return float(sinks.planted(wasteland_ha, zone).mean)
+    except ValueError:  # the guidelines give no default growth for the zone
+        return None
+
+
+def _reducible(known: Gathered) -> dict[str, float]:
+    """S32: what each city's sectors emit per head above the best decile of cities (benchmark per sector)."""
+    people = {city.id: float(city.population) for city in known.cities}
+    rows = []
+    for city in known.cities:
+        lines = known.inventories.of(city.id)
+        direct = lines[lines["part"] == "direct"]
+        for category, tonnes in direct.groupby("category")["emissions_t"].sum().items():
+            rows.append((city.id, str(category), float(tonnes), float(tonnes) / people[city.id]))
+    if not rows:
+        return {}
+    frame = pd.DataFrame(rows, columns=["city", "category", "tonnes", "per_head"])
+    best = frame.groupby("category")["per_head"].quantile(BENCHMARK)
+    above = (frame["per_head"] - frame["category"].map(best)).clip(lower=0) * frame["city"].map(people)
+    return {str(city): float(t) for city, t in above.groupby(frame["city"]).sum().items()}
+
+
+def _trading_ranks(known: Gathered) -> dict[str, float]:
+    """S28's second half: mean percent rank over turnover, depth and one minus spread, of cities that held a market."""
+    issued: dict[str, int] = {}
+    for batch in known.batches:
+        issued[batch.city] = issued.get(batch.city, 0) + batch.issued_kg
+    rows: dict[str, dict[str, float]] = {}
+    for close in known.closes:
+        row = rows.setdefault(close.city, {"depth": 0.0, "tightness": 0.0, "turnover": 0.0})
+        row["depth"] += statistics.depth(close.session)
+        spread = statistics.spread(close.session)
+        row["tightness"] += 0.0 if spread is None else max(0.0, 1.0 - spread)
+    for city, row in rows.items():
+        row["turnover"] = statistics.turnover(known.trades, city, issued.get(city, 0)) or 0.0
+    if not rows:
+        return {}
+    ranks = pd.DataFrame.from_dict(rows, orient="index").rank(pct=True).mean(axis=1)
+    return {str(city): float(rank) for city, rank in ranks.items()}

@@ -1,0 +1,93 @@
+"""Cities' inventories for a market year: activities as loaded, and what the facilities in them verified.
+
+A city whose newest figures are of another year takes part with those, when they are no more than two years away
+(missing rule M1 of the indicator definitions: carry a value at most two years), and every line keeps its own year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from carbonpolis.measure import emissions
+from carbonpolis.registry.party import Party, Role
+
+CARRY_YEARS = 2
+DEFAULT_REFERENCE = "I.3.1"  # manufacturing: what a facility is taken for when its line of business has no reference
+
+
+@dataclass(frozen=True, slots=True)
+class Inventories:
+    """lines: every inventory line of every city and year, `carried` telling the year it stands for the market year."""
+
+    lines: pd.DataFrame
+    year: int
+    chosen: Mapping[str, int]
+
+    def of(self, city: str) -> pd.DataFrame:
+        """The lines that stand for the market year in a city; empty when none is near enough."""
+        if city not in self.chosen:
+            return self.lines.iloc[0:0]
+        own = self.lines[self.lines["city"] == city]
+        facilities = own[own["account"] != ""]
+        rest = own[(own["account"] == "") & (own["year"] == self.chosen[city])]
+        nearest = facilities[facilities["year"] == facilities["account"].map(nearest_years(facilities, self.year))]
+        return pd.concat([rest, nearest], ignore_index=True)
+
+    def by_year(self, city: str, parts: Iterable[str]) -> dict[int, float]:
+        """Emissions of some parts by year, t CO2e; only the years in which all of the city's facilities reported."""
+        own = self.lines[(self.lines["city"] == city) & self.lines["part"].isin(list(parts))]
+        rest = own[own["account"] == ""].groupby("year")["emissions_t"].sum()
+        facilities = own[own["account"] != ""]
+        expected = facilities["account"].nunique()
+        reported = facilities.groupby("year")["account"].nunique()
+        whole = rest.index if not expected else [y for y in rest.index if reported.get(y, 0) == expected]
+        verified = facilities.groupby("year")["emissions_t"].sum()
+        return {int(y): float(rest[y] + verified.get(y, 0.0)) for y in whole}
+
+
+def nearest_years(frame: pd.DataFrame, year: int) -> dict[str, int]:
+    """Per account the year nearest to `year` within CARRY_YEARS; of two equally near the later."""
+    near = frame[(frame["year"] - year).abs() <= CARRY_YEARS]
+    ranked = near.assign(away=(near["year"] - year).abs()).sort_values(["away", "year"], ascending=[True, False])
+    first = ranked.drop_duplicates("account")
+    return dict(zip(first["account"], first["year"].astype(int), strict=True))
+
+
+def inventories(activities: pd.DataFrame, verified: pd.DataFrame, parties: Iterable[Party], year: int) -> Inventories:
+    """Inventory lines of all cities and years, and which year stands for the market year in each city."""
+    emitters = {party.id: party for party in parties if party.role is Role.EMITTER}
+    known = verified[verified["account"].isin(list(emitters))]
+    facilities = pd.DataFrame(
+        {
+            "city": known["city"],
+            "year": known["year"],
+            "gpc_ref": [emitters[a].gpc_ref or DEFAULT_REFERENCE for a in known["account"]],
+            "activity": emissions.REPORTED,
+            "unit": "t CO2e",
+            "amount": known["tonnes"].astype(object),
+            "amount_sd": float("nan"),
+            "quality": "reported",
+            "source": known["source"],
+            "account": known["account"],
+        }
+    )
+    together = pd.concat([activities.assign(account=""), facilities], ignore_index=True)
+    inventory = emissions.inventory(together)
+    lines = inventory.lines
+    direct = lines[(lines["part"] == "direct") & (lines["account"] == "")]
+    away = direct.assign(away=(direct["year"] - year).abs()).query(f"away <= {CARRY_YEARS}")
+    ranked = away.sort_values(["away", "year"], ascending=[True, False]).drop_duplicates("city")
+    chosen = dict(zip(ranked["city"], ranked["year"].astype(int), strict=True))
+    return Inventories(lines, year, chosen)
+
+
+def reference_year(activities: pd.DataFrame, verified: pd.DataFrame) -> int | None:
+    """The year to run: the one with the most verified emissions, else the most activities; of equals the later."""
+    for frame in (verified, activities):
+        if len(frame):
+            counts = frame.groupby("year").size()
+            return int(max(counts.index, key=lambda y: (counts[y], y)))
+    return None

@@ -1,0 +1,94 @@
+"""The obligations desk: what emitters owe, and covering it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from carbonpolis.ledger import Decision, Why
+from carbonpolis.market.balance import Balance, balance
+from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
+from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.registry.holdings import holdings_by_owner
+from carbonpolis.registry.units import Batch
+
+
+class Obligations:
+    """Lets obligations fall due, covers them with units, and settles a year."""
+
+    def __init__(self, work: Work, venue: Venue | None = None) -> None:
+        self._work = work
+        self._venue = venue or default_venue()
+
+    def oblige(self, city: str, period: str, kg_by_emitter: Mapping[str, int], *, key: str) -> Answer:
+        """Verified emissions of a period fall due: kilograms by emitter of one city."""
+        return self._work.do(
+            key,
+            "oblige",
+            "authority",
+            lambda _: Decision.all(oblige(city, emitter, period, kg) for emitter, kg in kg_by_emitter.items()),
+        )
+
+    def cover(self, city: str, *, at: date, key: str) -> Answer:
+        """Every emitter of a city covers what it owes with what it holds, oldest obligation and own sinks first.
+
+        Answers the kilograms covered.
+        """
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            own = own_batches(state.all(Batch))
+            held = {owner: h for (home, owner), h in holdings_by_owner(state.balances).items() if home == city}
+            owed = [o for o in state.all(Obligation) if o.city == city and o.uncovered_kg and o.emitter in held]
+            decisions: list[Decision] = []
+            for obligation in sorted(owed, key=lambda o: (o.period, o.emitter)):
+                units = held[obligation.emitter]
+                decision = cover(obligation, units, own_first=own.get(obligation.emitter, frozenset()), at=at)
+                used = {t.debit.asset: t.amount for t in decision.transfers if t.why is Why.RETIRE}
+                left = [replace(unit, kg=unit.kg - used.get(unit.batch, 0)) for unit in units]
+                held[obligation.emitter] = [unit for unit in left if unit.kg]
+                decisions.append(decision)
+            whole = Decision.all(decisions)
+            return whole, {"covered_kg": sum(t.amount for t in whole.transfers if t.why is Why.COVER)}
+
+        return self._work.do(key, "cover", "authority", decide)
+
+    def true_up(self, city: str, year: int, *, key: str) -> Answer:
+        """Settle a city's year: shortfalls are listed and surcharged. Answers the public list."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            owed = [o for o in state.all(Obligation) if o.city == city and o.period.startswith(f"{year}-")]
+            decision, short = true_up(owed, self._venue.surcharge)
+            return decision, {"shortfalls": [_line(each) for each in short]}
+
+        return self._work.do(key, "true up", "authority", decide)
+
+    def of(self, city: str, year: int) -> list[Obligation]:
+        """A city's obligations of a year, oldest first."""
+        return [o for o in self._work.state.all(Obligation) if o.city == city and o.period.startswith(f"{year}-")]
+
+    def open(self, cities: Collection[str]) -> list[Obligation]:
+        """What is still uncovered in some cities, oldest first."""
+        return [o for o in self._work.state.all(Obligation) if o.uncovered_kg and o.city in cities]
+
+    def balance(self, city: str | None = None, *, period: str = "") -> Balance:
+        """The balance of a city (or of all) in three parts, in kilograms, at this moment."""
+        return balance(self._work.state.balances, city, period=period)
+
+
+def own_batches(batches: Iterable[Batch]) -> dict[str, frozenset[str]]:
+    """By owner, the batches of its own projects: they feed its own obligations first."""
+    found: dict[str, set[str]] = {}
+    for batch in batches:
+        found.setdefault(batch.owner, set()).add(batch.id)
+    return {owner: frozenset(names) for owner, names in found.items()}
+
+
+def _line(short: Shortfall) -> dict[str, object]:
+    return {
+        "emitter": short.emitter,
+        "shortfall_kg": short.shortfall_kg,
+        "surcharge_kg": short.surcharge_kg,
+        "periods": list(short.periods),
+    }

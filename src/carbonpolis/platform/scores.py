@@ -1,0 +1,94 @@
+"""The scores desk: what is known of every city, the seventeen indicators, the composite score, the comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from carbonpolis.evaluate import score
+from carbonpolis.evaluate.compare.peers import compare
+from carbonpolis.evaluate.score.framework import Scores as ScoreResult
+from carbonpolis.indicators.seventeen import Value, compute
+from carbonpolis.lab import population
+from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.order import Trade
+from carbonpolis.market.season import MarketYear, MonthClose
+from carbonpolis.market.venue import default_venue
+from carbonpolis.platform.facts import Gathered, city_facts
+from carbonpolis.platform.inventories import inventories
+from carbonpolis.platform.projects import Projects
+from carbonpolis.platform.readings import ReadingsDesk
+from carbonpolis.platform.work import Work
+from carbonpolis.platform.year import Years
+from carbonpolis.registry.party import City, Party
+from carbonpolis.registry.project import SinkProject
+from carbonpolis.registry.units import Batch
+
+DRAWS = 400  # of the rank interval; enough for its ends to move by less than a rank between seeds
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was gathered, the indicators by city and symbol, the scores, the rank intervals and the comparison."""
+
+    known: Gathered
+    values: dict[str, dict[str, Value]]
+    scores: ScoreResult
+    ranks: pd.DataFrame
+    peers: pd.DataFrame
+
+
+class Scores:
+    """Judges all cities for the market year."""
+
+    def __init__(self, work: Work, readings: ReadingsDesk, projects: Projects, years: Years) -> None:
+        self._work, self._readings, self._projects, self._years = work, readings, projects, years
+
+    def judge(self, framework: str = "table-1") -> Judged:
+        """Indicators, scores and comparison of every city. Raises Refused when nothing was loaded to judge."""
+        known = self.gather()
+        venue = known.venue
+        values = {city: compute(facts, currency=venue.currency) for city, facts in city_facts(known).items()}
+        frame = pd.DataFrame(
+            {city: {symbol: each.scored for symbol, each in found.items()} for city, found in values.items()}
+        ).T.astype(float)
+        table = score.Framework.load(framework)
+        scores = table.score(frame)
+        return Judged(known, values, scores, table.uncertainty(frame, draws=DRAWS, seed=known.seed), self._peers(known))
+
+    def gather(self) -> Gathered:
+        """Everything that is known for the market year."""
+        state = self._work.state
+        year = self._years.needed_year()
+        taken = {city for each in state.all(MarketYear) if each.year == year for city in each.cities}
+        projects = state.all(SinkProject)
+        return Gathered(
+            year=year,
+            inventories=inventories(
+                self._readings.activities(), self._readings.verified_emissions(), state.all(Party), year
+            ),
+            readings=self._readings.select("%"),
+            cities=state.all(City),
+            projects=projects,
+            removals={project.id: self._projects.measured(project) for project in projects},
+            batches=state.all(Batch),
+            trades=state.all(Trade),
+            closes=[c for c in state.all(MonthClose) if c.city in taken and c.month.startswith(f"{year}-")],
+            obligations=[o for o in state.all(Obligation) if o.period.startswith(f"{year}-")],
+            venue=default_venue(),
+            seed=population.seed(),
+        )
+
+    def _peers(self, known: Gathered) -> pd.DataFrame:
+        rows = {}
+        for city in known.cities:
+            lines = known.inventories.of(city.id)
+            direct = lines[lines["part"] == "direct"]["emissions_t"].sum() if len(lines) else float("nan")
+            rows[city.id] = {
+                "population": float(city.population),
+                "area_km2": city.area_km2,
+                "gdp_musd_ppp": float("nan") if city.gdp_musd_ppp is None else city.gdp_musd_ppp,
+                "emissions_t": float(direct),
+            }
+        return compare(pd.DataFrame.from_dict(rows, orient="index"))

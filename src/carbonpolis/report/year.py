@@ -1,0 +1,122 @@
+"""The whole report of a market year: totals, market, policy, and what is assumed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from carbonpolis.ledger import Balances, Purpose
+from carbonpolis.market.order import Trade
+from carbonpolis.market.season import MonthClose
+from carbonpolis.registry.units import is_batch
+from carbonpolis.report import shape
+from carbonpolis.report.figures import TONNES, figure, money, tonnes
+from carbonpolis.report.registry import HELD
+
+BALANCE_SUMS = (
+    "emissions",
+    "covered",
+    "on_credit",
+    "uncovered",
+    "uncovered_obliged",
+    "uncovered_not_obliged",
+    "removals",
+    "surplus",
+)
+
+
+def total_balance(cities: Iterable[shape.CityReport]) -> shape.Balance:
+    """The balance over all cities; removals of different cities are taken as independent (IPCC 2006 v1 eq. 3.2)."""
+    balances = [city["balance"] for city in cities]
+    sums: dict[str, Any] = {}
+    for name in BALANCE_SUMS:
+        unit = balances[0][name]["unit"] if balances else TONNES  # type: ignore[literal-required]
+        # Each is whole kilograms shown in tonnes, so the sum is rounded back to the kilogram it is.
+        total = sum(float(b[name]["value"] or 0.0) for b in balances)  # type: ignore[literal-required,misc]
+        sums[name] = figure(round(total, 3), unit)
+    half = [((b["removals_interval"][1]["value"] or 0.0) - (b["removals"]["value"] or 0.0)) for b in balances]
+    spread, mean = sum(h * h for h in half) ** 0.5, sums["removals"]["value"]
+    sums["removals_interval"] = [figure(mean - spread, "t CO2/year"), figure(mean + spread, "t CO2/year")]
+    return sums  # type: ignore[return-value]
+
+
+def ledger_totals(balances: Balances) -> shape.LedgerTotals:
+    """All units by where they are; asserts that they add up to what was issued."""
+    sums: dict[Purpose, int] = {}
+    for account, kg in balances.items():
+        if is_batch(account.asset):
+            sums[account.purpose] = sums.get(account.purpose, 0) + kg
+    issued, held = -sums.get(Purpose.ISSUER, 0), sum(sums.get(purpose, 0) for purpose in HELD)
+    buffered, retired, cancelled = (
+        sums.get(purpose, 0) for purpose in (Purpose.BUFFER, Purpose.RETIRED, Purpose.CANCELLED)
+    )
+    assert issued == held + buffered + retired + cancelled, "units do not add up"
+    return shape.LedgerTotals(
+        issued=tonnes(issued, "t"),
+        held=tonnes(held, "t"),
+        buffered=tonnes(buffered, "t"),
+        retired=tonnes(retired, "t"),
+        cancelled=tonnes(cancelled, "t"),
+    )
+
+
+def money_totals(balances: Balances, currency: str) -> shape.MoneyTotals:
+    """All money by where it is; asserts that it adds up to what came in."""
+    own = {account: cents for account, cents in balances.items() if account.asset == currency}
+
+    def held(purposes: set[Purpose]) -> int:
+        return sum(cents for account, cents in own.items() if account.purpose in purposes)
+
+    deposited, fees, funds = -held({Purpose.OUTSIDE}), held({Purpose.FEES}), held({Purpose.FUND})
+    parties = held(set(HELD))
+    assert deposited == parties + fees + funds, "money does not add up"
+    return shape.MoneyTotals(
+        deposited=money(deposited, currency, assumed=True),
+        with_parties=money(parties, currency, assumed=True),
+        fees=money(fees, currency, assumed=True),
+        climate_funds=money(funds, currency, assumed=True),
+    )
+
+
+def market_section(trades: Sequence[Trade], closes: Iterable[MonthClose], currency: str) -> shape.MarketReport:
+    """Trades, what flowed between cities, and each city's newest book that held an order. closes: oldest first."""
+    per_tonne = f"{currency}/t"
+    flows: dict[tuple[str, str], tuple[int, int]] = {}
+    for trade in trades:
+        if trade.seller_city != trade.buyer_city:
+            lots, income = flows.get((trade.seller_city, trade.buyer_city), (0, 0))
+            flows[trade.seller_city, trade.buyer_city] = lots + trade.lots, income + trade.congestion
+    newest = {close.city: close for close in closes if close.session.bids or close.session.asks}
+    return shape.MarketReport(
+        trades=[
+            shape.Trade(
+                month=trade.month,
+                kind=trade.kind,
+                seller_city=trade.seller_city,
+                buyer_city=trade.buyer_city,
+                seller=trade.seller,
+                buyer=trade.buyer,
+                batch=", ".join(batch for batch, _ in trade.parts),
+                lots=figure(trade.lots, "t"),
+                price=money(trade.price, per_tonne, assumed=True),
+            )
+            for trade in trades
+        ],
+        depth={
+            city: shape.Depth(
+                month=close.month,
+                bids=[[price / 100, float(lots)] for price, lots in close.session.bids],
+                asks=[[price / 100, float(lots)] for price, lots in close.session.asks],
+            )
+            for city, close in newest.items()
+        },
+        flows=[
+            {
+                "from": way[0],
+                "to": way[1],
+                "lots": figure(lots, "t"),
+                "income": money(income, currency, assumed=True),
+            }
+            for way, (lots, income) in sorted(flows.items(), key=lambda item: -item[1][0])
+        ],
+    )

@@ -1,0 +1,58 @@
+"""Things to rows and back: the kinds of event that a journal may hold, each stored as JSON under a fixed name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from carbonpolis.ledger.decision import Event
+from carbonpolis.ledger.journal import EventLine
+from carbonpolis.market.credit import CreditLine, Draw
+from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.order import Order, Trade
+from carbonpolis.market.season import MarketYear, MonthClose
+from carbonpolis.registry.party import City, Party
+from carbonpolis.registry.project import SinkProject
+from carbonpolis.registry.retirement import Retirement
+from carbonpolis.registry.units import Batch
+from carbonpolis.registry.verification import MonitoringReport, Opinion
+from carbonpolis.store.readings import ReadingsPart
+
+# Names are stored: never rename one, only add.
+KINDS: dict[str, type[Any]] = {
+    "city": City,
+    "party": Party,
+    "project": SinkProject,
+    "monitoring_report": MonitoringReport,
+    "opinion": Opinion,
+    "batch": Batch,
+    "retirement": Retirement,
+    "order": Order,
+    "trade": Trade,
+    "obligation": Obligation,
+    "credit_line": CreditLine,
+    "draw": Draw,
+    "market_year": MarketYear,
+    "month_close": MonthClose,
+    "readings_part": ReadingsPart,
+}
+_NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+def kind_of(kind: type[Any]) -> str:
+    """The stored name of a kind of thing."""
+    return _NAMES[kind]
+
+
+def encode(event: Event) -> EventLine:
+    """An event as the journal stores it."""
+    return EventLine(event.city, kind_of(type(event)), event.id, msgspec.json.encode(event).decode())
+
+
+def decode(kind: str, body: str) -> Any:
+    """A stored event as the thing it was. Raises ValueError when the body does not fit its kind."""
+    try:
+        return msgspec.json.decode(body, type=KINDS[kind])
+    except (KeyError, msgspec.ValidationError, msgspec.DecodeError) as problem:
+        raise ValueError(f"a stored {kind} can't be read: {problem}") from None
