@@ -67,7 +67,7 @@ class Reports:
             total=total_balance(cities),
             audit=shape.Audit(commits=head.seq, postings=self._work.journal.count_postings(), head=head.digest),
             cities=cities,
-            market=market_section(known.trades, known.closes, currency),
+            market=market_section(known.trades, known.closes, currency, self._names()),
             registry=registry_section(self._registry(judged)),
             policy=policy_section(effect, case),
         )
@@ -75,6 +75,7 @@ class Reports:
     def _city(self, judged: Judged, city: City) -> CityYear:
         known, state = judged.known, self._work.state
         values = judged.values[city.id]
+        projects = [p for p in known.projects if p.city == city.id]
         return CityYear(
             city=city,
             currency=known.venue.currency,
@@ -82,8 +83,8 @@ class Reports:
             emitters=[p for p in state.all(Party) if p.city == city.id and p.role is Role.EMITTER],
             obligations=[o for o in known.obligations if o.city == city.id],
             months=[close for close in known.closes if close.city == city.id],
-            projects=[p for p in known.projects if p.city == city.id],
-            removals=known.removals,
+            projects=projects,
+            removals={p.id: known.removals[p.id] for p in projects},
             batches=[b for b in known.batches if b.city == city.id],
             surplus_kg=surplus(state.balances, city.id),
             prices={name: _cents(values[name].value) for name in ("S21", "S22", "S23")},
@@ -105,8 +106,11 @@ class Reports:
             trades=judged.known.trades,
             retirements=state.all(Retirement),
             transfers=transfers,
-            names={party.id: party.name for party in state.all(Party)},
+            names=self._names(),
         )
+
+    def _names(self) -> dict[str, str]:
+        return {party.id: party.name for party in self._work.state.all(Party)}
 
 
 def _cents(value: float | None) -> float | None:

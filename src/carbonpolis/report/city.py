@@ -25,7 +25,7 @@ class CityYear:
     """What is known of a city in the report's year.
 
     inventory: lines as measure.emissions gives them, with an `account` column ("" where no facility reports). removals:
-    by project id. prices: S21 to S23 in cents a tonne. score, indicators, compare: as judged, already laid out.
+    of its own projects, by id. prices: S21 to S23 in cents a tonne. score, indicators, compare: judged and laid out.
     """
 
     city: City

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from carbonpolis.ledger import Balances, Purpose
@@ -78,8 +78,13 @@ def money_totals(balances: Balances, currency: str) -> shape.MoneyTotals:
     )
 
 
-def market_section(trades: Sequence[Trade], closes: Iterable[MonthClose], currency: str) -> shape.MarketReport:
-    """Trades, what flowed between cities, and each city's newest book that held an order. closes: oldest first."""
+def market_section(
+    trades: Sequence[Trade], closes: Iterable[MonthClose], currency: str, names: Mapping[str, str]
+) -> shape.MarketReport:
+    """Trades, what flowed between cities, and each city's newest book that held an order.
+
+    closes: oldest first. names: of the parties, by id.
+    """
     per_tonne = f"{currency}/t"
     flows: dict[tuple[str, str], tuple[int, int]] = {}
     for trade in trades:
@@ -94,8 +99,8 @@ def market_section(trades: Sequence[Trade], closes: Iterable[MonthClose], curren
                 kind=trade.kind,
                 seller_city=trade.seller_city,
                 buyer_city=trade.buyer_city,
-                seller=trade.seller,
-                buyer=trade.buyer,
+                seller=names.get(trade.seller, trade.seller),
+                buyer=names.get(trade.buyer, trade.buyer),
                 batch=", ".join(batch for batch, _ in trade.parts),
                 lots=figure(trade.lots, "t"),
                 price=money(trade.price, per_tonne, assumed=True),

@@ -71,19 +71,17 @@ def _facts(city: CityReport) -> None:
 def _emissions(city: CityReport) -> None:
     lines = city["emissions"]
     chart(charts.emissions_bars(lines), say("city.emissions.alt"))
-    headings = [say("city.part"), say("city.category"), say("city.gpc"), say("city.what"), say("city.scope")]
-    headings += [say("emissions"), say("city.sd"), say("quality"), say("source")]
+    headings = [say("city.gpc"), say("city.what"), say("city.part"), say("city.scope")]
+    headings += [say("emissions"), say("city.sd"), say("quality")]
     rows: list[list[Cell]] = [
         [
-            name(line["part"]),
-            name(line["category"]),
             line["gpc_ref"],
-            line["what"],
+            _with_source(f"{name(line['category'])}: {line['what'].split(': ', 1)[-1]}", line["source"]),
+            name(line["part"]),
             line["scope"],
             line["emissions"],
             line["sd"],
             quality(line["quality"]),
-            _source(line["source"]),
         ]
         for line in lines
     ]
@@ -92,6 +90,11 @@ def _emissions(city: CityReport) -> None:
 
 def _source(text: str) -> Html:
     return Html(f'<span class="source">{escape(text)}</span>')
+
+
+def _with_source(text: str, source: str) -> Html:
+    """A cell that says below, in small, where it is from."""
+    return Html(f'{escape(text)}<span class="source">{escape(source)}</span>')
 
 
 def _sinks(city: CityReport) -> None:
@@ -197,18 +200,17 @@ def _indicators(city: CityReport) -> None:
         say("city.scored"),
         say("city.normalised"),
     ]
-    headings += [say("city.contribution"), say("city.direction"), say("quality"), say("source")]
+    headings += [say("city.contribution"), say("city.direction"), say("quality")]
     rows: list[list[Cell]] = [
         [
             row["symbol"],
-            row["name"],
+            _with_source(row["name"], row["source"]),
             row["value"],
             row["scored"],
             {"value": row["normalised"], "unit": ""},
             {"value": contributions.get(row["symbol"]), "unit": ""},
             say(f"city.direction.{row['direction']}"),
             quality(row["quality"]),
-            _source(row["source"]),
         ]
         for row in city["indicators"]
     ]

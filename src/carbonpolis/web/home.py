@@ -37,10 +37,10 @@ def draw(report: YearReport) -> None:
             markup(escape(say("home.map.note")), tag="p").classes("quiet")
         with part(say("home.table")):
             _city_table(report)
-        with part(say("home.assumptions")):
-            _assumptions(report)
         with part(say("home.ledger")):
             _ledger(report)
+        with part(say("home.assumptions")):
+            _assumptions(report)
 
 
 def _city_table(report: YearReport) -> None:
@@ -92,7 +92,12 @@ def _city_table(report: YearReport) -> None:
 def _assumptions(report: YearReport) -> None:
     rows: list[list[Cell]] = [[item["what"], item["value"], item["why"]] for item in report["assumptions"]]
     headings = [say("home.assumption"), say("home.value"), say("home.why")]
-    markup(table(say("home.assumptions"), headings, rows, hide_caption=True))
+    markup(
+        f"<p>{escape(say('home.assumptions.lead'))}</p><details><summary>"
+        f"{escape(say('home.assumptions.open', count=len(rows)))}</summary>"
+        + table(say("home.assumptions"), headings, rows, hide_caption=True)
+        + "</details>"
+    )
 
 
 def _ledger(report: YearReport) -> None:

@@ -117,7 +117,7 @@ def _trades(report: YearReport) -> None:
         grid_column("buyer_city", say("market.buyer_city"), width=130, minWidth=110, tooltipField="buyer_city"),
         grid_column("buyer", say("market.buyer"), width=190, minWidth=150, tooltipField="buyer"),
         grid_column("lots", say("lots"), unit=lots_unit, figure=True, width=110),
-        grid_column("price", say("price"), unit=price_unit, figure=True, width=130),
+        grid_column("price", say("price"), unit=price_unit, figure=True, width=150, minWidth=145),
         grid_column("batch", say("market.batch"), width=170, minWidth=160, tooltipField="batch"),
     ]
     search_at = ui.element("div")

@@ -92,11 +92,11 @@ def _batches(report: YearReport) -> None:
         }
         rows.append(grid_row(plain, _units(batch)))
     columns = [
-        grid_column("batch", say("registry.batch"), html=True, width=190, minWidth=185),
-        grid_column("project", say("registry.project"), width=200, minWidth=160, tooltipField="project"),
-        grid_column("city", say("city"), width=120, minWidth=110),
-        grid_column("vintage", say("registry.vintage"), width=90, type="rightAligned"),
-        *grid_figures({field: say(field) for field in UNITS}, held, width=135, minWidth=130),
+        grid_column("batch", say("registry.batch"), html=True, width=222, minWidth=222),
+        grid_column("project", say("registry.project"), width=165, minWidth=140, tooltipField="project"),
+        grid_column("city", say("city"), width=100, minWidth=90, tooltipField="city"),
+        grid_column("vintage", say("registry.vintage"), width=76, minWidth=76, type="rightAligned"),
+        *grid_figures({field: say(field) for field in UNITS}, held, width=104, minWidth=102),
     ]
     search_at = ui.element("div")
     made = grid(columns, rows, say("registry.batches.table"))

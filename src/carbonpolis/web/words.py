@@ -54,6 +54,8 @@ ENGLISH = {
     "home.table.hint": "Click a heading to sort, a city to open it.",
     "home.local_price": "Local price S21",
     "home.assumptions": "What is assumed",
+    "home.assumptions.lead": "Nobody has measured what enterprises bid and sinks cost. A stated, seeded model says it.",
+    "home.assumptions.open": "All {count} assumptions",
     "home.assumption": "Assumed",
     "home.value": "Value",
     "home.why": "Why",
