@@ -55,7 +55,7 @@ class BadInput(CarbonpolisError):
             shown.append(f"... and {len(self.faults) - FAULTS_SHOWN} more.")
         count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
         within = f" in {rows} rows" if rows is not None else ""
-        shown.append(f"{count}{within}; nothing was loaded.")
+        shown.append(f"{count}{within}; nothing was changed.")
         super().__init__("\n".join(shown))
 
 

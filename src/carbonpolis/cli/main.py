@@ -29,6 +29,7 @@ from carbonpolis.serve import check_port, serve
 HERE = "carbonpolis-data"
 LOCALHOST = "127.0.0.1"
 PORT = 8080
+INTERRUPTED = 130  # the shell's exit status for Ctrl-C: 128 + SIGINT
 FORMATS = ("table", "json", "xlsx", "pdf")
 
 app = typer.Typer(
@@ -52,9 +53,10 @@ def main() -> None:
     except CarbonpolisError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("Stopped. What was committed is kept; the same command again goes on from there.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # Typer turns Ctrl-C into this exit, without a word
+            print("Stopped. What was committed is kept; the same command again goes on from there.", file=sys.stderr)
+        raise
     except BrokenPipeError:
         # The reader (as `head`) has seen enough; closing stderr too keeps Python from complaining at exit.
         sys.stderr.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -58,7 +58,7 @@ def print_year(console: Console, report: YearReport) -> None:
     _assumptions(console, report)
 
 
-def print_cities(console: Console, cities: Iterable[CityReport], currency: str) -> None:
+def print_cities(console: Console, cities: Sequence[CityReport], currency: str) -> None:
     """One row a city: its balance in three parts, its three prices, its score and rank."""
     table = Table(header_style="bold", pad_edge=False, show_edge=False, expand=False)
     table.add_column("city")
@@ -78,6 +78,12 @@ def print_cities(console: Console, cities: Iterable[CityReport], currency: str) 
             f"{score['rank']}" if score["rank"] else "not ranked",
         )
     console.print(table)
+    unranked: dict[str, list[str]] = {}
+    for city in cities:
+        if not city["score"]["rank"]:
+            unranked.setdefault(city["score"]["why_not"], []).append(city["name"])
+    for why, names in unranked.items():
+        console.print(f"not ranked, {why}: {', '.join(sorted(names))}", style="dim")
     console.print()
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from carbonpolis.ledger.account import Account
 from carbonpolis.ledger.journal import Break, Entry, EventLine, replay
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.platform.work import Work
+from carbonpolis.store.entities import decode, kind_of
 from carbonpolis.store.readings import ReadingsPart
+
+READINGS = kind_of(ReadingsPart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,20 @@ class Audit:
         except ValueError as problem:
             return Audited(fault=f"live tables: {problem}")
         fault = _balances_differ(balances, live) or _things_differ(tally.latest, things)
-        fault = fault or self._readings_differ()
+        parts = [decode(line.kind, line.body) for line in tally.latest.values() if line.kind == READINGS]
+        fault = fault or self._readings_differ(parts)
         figures = {
             "entries": entries,
             "postings": tally.postings,
             "accounts": sum(1 for amount in balances.values() if amount),
             "things": len(tally.latest),
-            "readings files": len(self._work.state.all(ReadingsPart)),
+            "readings files": len(parts),
         }
         return Audited(fault=fault, figures=figures, head=head)
 
-    def _readings_differ(self) -> str:
+    def _readings_differ(self, parts: Sequence[ReadingsPart]) -> str:
         found = self._work.readings.digests()
-        for part in self._work.state.all(ReadingsPart):
+        for part in parts:
             if part.id not in found:
                 return f"readings: {part.id} is missing; the journal records {part.rows} rows in it"
             if found[part.id] != part.sha256:

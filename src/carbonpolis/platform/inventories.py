@@ -20,7 +20,10 @@ DEFAULT_REFERENCE = "I.3.1"  # manufacturing: what a facility is taken for when 
 
 @dataclass(frozen=True, slots=True)
 class Inventories:
-    """lines: every inventory line of every city and year, `carried` telling the year it stands for the market year."""
+    """Inventory lines of every city and year, and which of them stand for the market year.
+
+    chosen: per city the year of its activities; a city that loaded none is not in it, and stands with its facilities.
+    """
 
     lines: pd.DataFrame
     year: int
@@ -28,11 +31,9 @@ class Inventories:
 
     def of(self, city: str) -> pd.DataFrame:
         """The lines that stand for the market year in a city; empty when none is near enough."""
-        if city not in self.chosen:
-            return self.lines.iloc[0:0]
         own = self.lines[self.lines["city"] == city]
         facilities = own[own["account"] != ""]
-        rest = own[(own["account"] == "") & (own["year"] == self.chosen[city])]
+        rest = own[(own["account"] == "") & (own["year"] == self.chosen.get(city))]
         nearest = facilities[facilities["year"] == facilities["account"].map(nearest_years(facilities, self.year))]
         return pd.concat([rest, nearest], ignore_index=True)
 
@@ -43,9 +44,9 @@ class Inventories:
         facilities = own[own["account"] != ""]
         expected = facilities["account"].nunique()
         reported = facilities.groupby("year")["account"].nunique()
-        whole = rest.index if not expected else [y for y in rest.index if reported.get(y, 0) == expected]
+        years = rest.index if len(rest) else reported.index
         verified = facilities.groupby("year")["emissions_t"].sum()
-        return {int(y): float(rest[y] + verified.get(y, 0.0)) for y in whole}
+        return {int(y): float(rest.get(y, 0.0) + verified.get(y, 0.0)) for y in years if reported.get(y, 0) == expected}
 
 
 def nearest_years(frame: pd.DataFrame, year: int) -> dict[str, int]:

@@ -49,9 +49,7 @@ class Reports:
         judged = self._scores.judge()
         known, state = judged.known, self._work.state
         currency = known.venue.currency
-        cities = [
-            city_section(self._city(judged, city)) for city in known.cities if city.id in known.inventories.chosen
-        ]
+        cities = [city_section(self._city(judged, city)) for city in known.cities]
         effect, case = impact.policy_example()
         head = self._work.journal.head()
         return shape.YearReport(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from carbonpolis.errors import InsufficientBalance, Refused, Unknown
+from carbonpolis.errors import FolderProblem, InsufficientBalance, Refused, Unknown
 from carbonpolis.ledger import Balances, Decision, Event, Refusal, post
 from carbonpolis.ledger.journal import Draft
 from carbonpolis.store.entities import decode, encode, kind_of
@@ -71,7 +71,21 @@ class Work:
         self._pending: dict[str, str] = {}
         self._changed: Balances = {}
         self._grouping = False
-        self.state = self._load()
+        self._state: State | None = None
+
+    @property
+    def state(self) -> State:
+        """What the journal says now; read when it is first asked for, so that an audit can open what is damaged.
+
+        Raises FolderProblem when what is stored can't be read.
+        """
+        if self._state is None:
+            try:
+                self._state = self._load()
+            except ValueError as problem:
+                remedy = "`carbonpolis audit verify` tells where; restore a backup."
+                raise FolderProblem("the folder", f"its tables were damaged: {problem}. {remedy}") from None
+        return self._state
 
     def _load(self) -> State:
         things: dict[str, dict[str, Any]] = {}
@@ -141,7 +155,7 @@ class Work:
     def _forget(self) -> None:
         # What was decided but not committed never happened: the state is what the journal says.
         self._drafts, self._pending, self._changed, self._grouping = [], {}, {}, False
-        self.state = self._load()
+        self._state = None
 
 
 def _answer(text: str) -> Answer:

@@ -18,6 +18,8 @@ from carbonpolis.report import shape
 from carbonpolis.report.figures import TONNES, figure, money, tonnes
 
 NO_TRADE = "nothing traded"
+NO_EMISSIONS = "no emissions loaded"
+NOTATION_KEYS = {"NE": "not estimated", "IE": "included elsewhere", "C": "confidential"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,14 @@ def balance_section(facts: CityYear) -> shape.Balance:
     covered = sum(o.covered_kg for o in facts.obligations)
     on_credit = sum(o.on_credit_kg for o in facts.obligations)
     obliged = due - covered - on_credit
+    known = bool(facts.obligations) or len(direct) > 0
     removal = sum(facts.removals.values(), start=Estimate(0.0, 0.0, "t CO2/year"))
     low, high = removal.interval(0.95)
     return shape.Balance(
-        emissions=tonnes(due + rest_kg),
+        emissions=tonnes(due + rest_kg) if known else figure(None, TONNES, note=NO_EMISSIONS),
         covered=tonnes(covered),
         on_credit=tonnes(on_credit),
-        uncovered=tonnes(obliged + rest_kg),
+        uncovered=tonnes(obliged + rest_kg) if known else figure(None, TONNES, note=NO_EMISSIONS),
         uncovered_obliged=tonnes(obliged),
         uncovered_not_obliged=tonnes(rest_kg),
         removals=figure(float(removal.mean), "t CO2/year"),
@@ -109,7 +112,8 @@ def _emissions(inventory: pd.DataFrame) -> list[shape.EmissionLine]:
         groups = keys if is_facility else [*keys, "activity"]
         for values, group in frame.groupby(groups, dropna=False):
             part, category, gpc_ref, scope = (str(value) for value in values[:4])
-            what = f"{len(group)} facilities, verified" if is_facility else str(values[4])
+            what = _facilities(len(group)) if is_facility else str(values[4])
+            noted = _noted(group)
             lines.append(
                 shape.EmissionLine(
                     part=part,
@@ -117,13 +121,23 @@ def _emissions(inventory: pd.DataFrame) -> list[shape.EmissionLine]:
                     gpc_ref=gpc_ref,
                     what=f"{gpc_ref} {_plain(category)}: {what}",
                     scope=int(scope),
-                    emissions=figure(float(group["emissions_t"].sum()), TONNES),
-                    sd=figure(float((group["sd_t"] ** 2).sum() ** 0.5), TONNES),
+                    emissions=figure(float(group["emissions_t"].sum(min_count=1)), TONNES, note=noted),
+                    sd=figure(float((group["sd_t"] ** 2).sum(min_count=1) ** 0.5), TONNES, note=noted),
                     quality=", ".join(sorted(set(group["quality"].astype(str)))),
                     source="; ".join(sorted(set(group["source"].astype(str)))[:3]),
                 )
             )
     return sorted(lines, key=lambda line: -(line["emissions"]["value"] or 0.0))
+
+
+def _facilities(count: int) -> str:
+    return "1 facility, verified" if count == 1 else f"{count} facilities, verified"
+
+
+def _noted(group: pd.DataFrame) -> str:
+    """Why a line has no figure: its notation key in words."""
+    keys = sorted({str(amount) for amount in group["amount"]} & set(NOTATION_KEYS))
+    return ", ".join(f"{key}: {NOTATION_KEYS[key]}" for key in keys)
 
 
 def _plain(word: str) -> str:

@@ -95,14 +95,14 @@ def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
     pdf.cell(0, 10, _latin(f"{city['name']} ({city['city']}), {year['year']}"), new_x="LMARGIN", new_y="NEXT")
     _heading(pdf, "Neutrality balance")
     rows = [(label, _text(city["balance"][key], 3)) for key, label in BALANCE]  # type: ignore[literal-required]
-    _table(pdf, ("figure", "value"), rows, (70, 60))
+    _table(pdf, ("figure", "value"), rows, (80, 70))
     _heading(pdf, "Score and prices")
     score, market = city["score"], city["market"]
     rank = f"{score['rank']} of {score['of']}" if score["rank"] else f"not ranked: {score['why_not']}"
     rows = [(key, _text(score[key], 1)) for key in ("S", "S1", "S2", "S3")]
     rows += [("rank", rank)]
     rows += [(key, _text(market[key], 2)) for key in ("S21", "S22", "S23")]
-    _table(pdf, ("figure", "value"), rows, (70, 60))
+    _table(pdf, ("figure", "value"), rows, (80, 70))
     _heading(pdf, "Emissions")
     lines = [(row["what"], _text(row["emissions"], 0), _text(row["sd"], 0)) for row in city["emissions"]]
     _table(pdf, ("category", "emissions", "standard deviation"), lines, (90, 50, 40))
@@ -122,14 +122,26 @@ def _heading(pdf: FPDF, text: str) -> None:
 
 
 def _table(pdf: FPDF, header: Row, rows: Iterable[Row], widths: Sequence[int]) -> None:
+    """Rules between rows only; columns of figures to the right."""
     pdf.set_font("Helvetica", size=8)
+    rows = list(rows)
+    aligned = tuple("RIGHT" if _figures([row[n] for row in rows]) else "LEFT" for n in range(len(header)))
     with pdf.table(
-        col_widths=tuple(widths), width=sum(widths), align="LEFT", line_height=5, text_align="LEFT"
+        col_widths=tuple(widths),
+        width=sum(widths),
+        align="LEFT",
+        line_height=5,
+        text_align=aligned,
+        borders_layout="HORIZONTAL_LINES",
     ) as table:
         for row in [header, *rows]:
             line = table.row()
             for cell in row:
                 line.cell(_latin(str(cell)))
+
+
+def _figures(cells: Sequence[object]) -> bool:
+    return any(str(cell)[:1].isdigit() for cell in cells)
 
 
 def _latin(text: str) -> str:

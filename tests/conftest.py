@@ -1,0 +1,79 @@
+"""What several rooms of the tests share: the command as a person calls it, and one market year of the sample."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SECONDS = 300
+COMMAND = Path(sys.executable).with_name("carbonpolis")
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def call(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`carbonpolis WORDS`, with its output and exit status."""
+    return subprocess.run(
+        [str(COMMAND), *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def carbonpolis() -> Command:
+    """The command line, as a person calls it."""
+    return call
+
+
+@pytest.fixture(scope="session")
+def sample_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `carbonpolis run` took the sample through its market year. Read it; copy it to change it."""
+    folder = tmp_path_factory.mktemp("sample") / "year"
+    ran = call("run", folder, "--no-serve")
+    assert ran.returncode == 0, ran.stderr
+    assert "Carbonpolis: " in ran.stdout
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_report(sample_year: Path) -> dict[str, Any]:
+    """The report of that year, as `carbonpolis report --format json` prints it."""
+    printed = call("report", sample_year, "--format", "json")
+    assert printed.returncode == 0, printed.stderr
+    report: dict[str, Any] = json.loads(printed.stdout)
+    return report
+
+
+@pytest.fixture
+def copied_year(sample_year: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of that folder, to be changed at will."""
+    folder = tmp_path / "copy"
+    shutil.copytree(sample_year, folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+TOWNS = Path(__file__).parents[1] / "examples" / "three-towns"
+
+
+@pytest.fixture(scope="session")
+def towns_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the three towns of examples/three-towns and their market year: small, so quick. Read it only."""
+    folder = tmp_path_factory.mktemp("towns") / "year"
+    for kind in ("cities", "accounts", "projects", "activities"):
+        loaded = call("load", kind, TOWNS / f"{kind}.csv", "--folder", folder)
+        assert loaded.returncode == 0, loaded.stderr
+    ran = call("run", folder, "--no-serve")
+    assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+@pytest.fixture
+def towns_copy(towns_year: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, to be changed at will."""
+    return Path(shutil.copytree(towns_year, tmp_path / "towns-copy"))
