@@ -144,7 +144,7 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
     rank = f"rank {score['rank']} of {score['of']}" if score["rank"] else f"not ranked: {score['why_not']}"
     parts = ", ".join(f"{k} {figure(score[k], 1)}" for k in ("S1", "S2", "S3"))
     console.print(f"score S {figure(score['S'], 1)} of 100 ({parts}); {rank}")
-    console.print("* rests on an assumption; `carbonpolis report` lists them", style="dim")
+    console.print("* rests on an assumption; the site and `--format json` list them", style="dim")
 
 
 def _print_table(console: Console, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
@@ -175,13 +175,14 @@ def _policy(console: Console, report: YearReport) -> None:
     low, high = policy["interval"]
     console.print(f"[bold]What a policy changed: {policy['name']}")
     console.print(
-        f"  {policy['method']}: {figure(policy['att'], 2, unit=True)} "
+        f"  {figure(policy['att'], 2, unit=True)} "
         f"(95 % interval {figure(low, 2)} to {figure(high, 2)}), p = {policy['p_value']:.3f}"
     )
+    console.print(f"  Method: {policy['method']}", style="dim")
     console.print()
 
 
 def _assumptions(console: Console, report: YearReport) -> None:
-    console.print("[bold]* Assumed, not sourced")
-    for row in report["assumptions"]:
-        console.print(f"  {row['what']}: {row['value']}. {row['why']}", style="dim")
+    count = len(report["assumptions"])
+    told = f"* rests on {count} assumptions of a stated, seeded model; the site and `--format json` list each of them"
+    console.print(told, style="dim")
