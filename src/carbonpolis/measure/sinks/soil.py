@@ -1,21 +1,80 @@
-"""Soil: what a change of management stores in twenty years."""
+"""Soil: what a change of management stores in twenty years, in grassland and in cropland."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from carbonpolis.measure.estimate import Estimate
+from carbonpolis.measure.sinks.bounds import within
 from carbonpolis.measure.sinks.model import CO2_PER_C, REMOVAL_UNIT, Input, Model
-from carbonpolis.measure.sinks.parameters import keys, parameter, value
+from carbonpolis.measure.sinks.parameters import soil_climates, soil_factor, soil_keys, value
 
 
-def grassland(area_ha: Any, climate: str, before: str, after: str) -> Estimate:
+def soil_carbon(area: Any, soc_ref: Any, f_lu: Any, f_mg: Any, f_i: Any) -> Any:
+    """Eq. 2.25 for one inventory: SOC = SOC_REF F_LU F_MG F_I A, t C; SOC_REF in t C/ha, the factors without unit."""
+    area = within("eq. 2.25", "area", area, "ha")
+    soc = within("eq. 2.25", "soc_ref", soc_ref, "t C/ha", high=2000.0)
+    for name, factor in (("f_lu", f_lu), ("f_mg", f_mg), ("f_i", f_i)):
+        soc = soc * within("eq. 2.25", name, factor, "", high=5.0)
+    return _carbon(soc * area, "t C")
+
+
+def soil_change(soc_0: Any, soc_0_t: Any, d: Any = 20.0) -> Any:
+    """Eq. 2.25: dC_mineral = (SOC_0 - SOC_(0-T)) / D, t C/year; D: years of the transition, 20 by default.
+
+    soc_0: t C in the last year of the period. soc_0_t: t C at its beginning.
+    """
+    years = within("eq. 2.25", "d", d, "years", low=1e-6)
+    now, then = within("eq. 2.25", "soc_0", soc_0, "t C"), within("eq. 2.25", "soc_0_t", soc_0_t, "t C")
+    if isinstance(now, Estimate) != isinstance(then, Estimate):
+        now, then = (each if isinstance(each, Estimate) else Estimate(each, 0.0, "t C") for each in (now, then))
+    return _carbon((now - then) * (1.0 / years), "t C/year")
+
+
+def organic_soil(area: Any, ef: Any) -> Any:
+    """Eq. 2.26: L_organic = A EF, t C/year; EF of drained organic soil in t C/ha/year. A loss, so positive."""
+    area, ef = within("eq. 2.26", "area", area, "ha"), within("eq. 2.26", "ef", ef, "t C/ha/year")
+    return _carbon(ef * area, "t C/year")
+
+
+def grassland(area_ha: Any, climate: str, before: str, after: str, soil: str) -> Estimate:
     """Yearly removal in the 20 years after a change of management, t CO2/year; 0 where nothing changed."""
-    reference = parameter("soc_reference", climate)
+    reference = soil_factor("soc_reference", climate, soil)
     if before == after:  # one and the same factor: its error can't make a change
         return Estimate(0.0 * area_ha, 0.0 * area_ha, REMOVAL_UNIT)
-    factors = (parameter("grassland_management", each) for each in (before, after))
+    factors = (soil_factor("grassland_management", climate, each) for each in (before, after))
     return stock_change(area_ha, reference, *factors, years=value("stock_change_years"))
+
+
+def cropland(
+    area_ha: Any,
+    climate: str,
+    soil: str,
+    land_use_before: str,
+    land_use_after: str,
+    tillage_before: str,
+    tillage_after: str,
+    input_before: str,
+    input_after: str,
+) -> Estimate:
+    """Yearly removal in the 20 years after a change of land use, tillage or input on cropland, t CO2/year.
+
+    A factor that stays the same is one factor, and its error scales the change instead of adding to it.
+    """
+    shared = before = after = Estimate(1.0, 0.0, "")
+    kinds = {
+        "crop_land_use": (land_use_before, land_use_after),
+        "crop_tillage": (tillage_before, tillage_after),
+        "crop_input": (input_before, input_after),
+    }
+    for name, (then, now) in kinds.items():
+        if then == now:
+            shared = shared * _factor(name, climate, then)
+        else:
+            before, after = before * _factor(name, climate, then), after * _factor(name, climate, now)
+    change = (after - before) * shared
+    yearly = soil_factor("soc_reference", climate, soil) * change * (area_ha * CO2_PER_C / value("stock_change_years"))
+    return Estimate(yearly.mean, yearly.sd, REMOVAL_UNIT)
 
 
 def stock_change(area_ha: Any, reference: Estimate, before: Estimate, after: Estimate, *, years: Any) -> Estimate:
@@ -29,17 +88,53 @@ def stock_change(area_ha: Any, reference: Estimate, before: Estimate, after: Est
     return Estimate(yearly.mean, yearly.sd, REMOVAL_UNIT)
 
 
+def _factor(name: str, climate: str, key: str) -> Estimate:
+    found = soil_factor(name, climate, key)
+    return Estimate(found.mean, found.sd, "")
+
+
+def _carbon(amount: Any, unit: str) -> Any:
+    return Estimate(amount.mean, amount.sd, unit) if isinstance(amount, Estimate) else amount
+
+
+def _managed(name: str, meaning: str, default: str, changed: str) -> tuple[Input, Input]:
+    choices = soil_keys(f"crop_{name}")
+    return (
+        Input(f"{name}_before", "", f"{meaning} before", default=default, choices=choices),
+        Input(f"{name}_after", "", f"{meaning} now", default=changed, choices=choices),
+    )
+
+
+_CLIMATE = Input("climate", "", "climate region", default="cold_temperate_moist", choices=soil_climates())
+_SOIL = Input("soil", "", "soil type of table 2.3", default="high_activity_clay", choices=soil_keys("soc_reference"))
+_MANAGEMENT = soil_keys("grassland_management")
+
 MODELS = (
     Model(
         "grassland_soil",
         "soil",
         (
             Input("area_ha", "ha", "grassland under the new management"),
-            Input("climate", "", "climate region", default="cold_temperate_moist", choices=keys("soc_reference")),
-            Input("before", "", "management before", default="nominal", choices=keys("grassland_management")),
-            Input("after", "", "management now", default="improved", choices=keys("grassland_management")),
+            _CLIMATE,
+            Input("before", "", "management before", default="nominal", choices=_MANAGEMENT),
+            Input("after", "", "management now", default="improved", choices=_MANAGEMENT),
+            _SOIL,
         ),
-        "IPCC 2006 Guidelines vol. 4 ch. 2 eq. 2.25, table 2.3; ch. 6 table 6.2",
+        "IPCC 2006 Guidelines vol. 4 ch. 2 eq. 2.25; 2019 Refinement vol. 4 ch. 2 table 2.3, ch. 6 table 6.2",
         grassland,
+    ),
+    Model(
+        "cropland_soil",
+        "soil",
+        (
+            Input("area_ha", "ha", "cropland under the new management"),
+            _CLIMATE,
+            _SOIL,
+            *_managed("land_use", "land use", "long_term_cultivated", "long_term_cultivated"),
+            *_managed("tillage", "tillage", "full", "no_till"),
+            *_managed("input", "carbon input", "medium", "medium"),
+        ),
+        "IPCC 2006 Guidelines vol. 4 ch. 2 eq. 2.25; 2019 Refinement vol. 4 ch. 2 table 2.3, ch. 5 table 5.5",
+        cropland,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from carbonpolis.measure.estimate import Estimate
+from carbonpolis.measure.sinks import biomass
 from carbonpolis.measure.sinks.model import CO2_PER_C, REMOVAL_UNIT, Input, Model
 from carbonpolis.measure.sinks.parameters import keys, parameter, value
 
@@ -36,6 +37,17 @@ def coastal(area_ha: Any, kind: str, salinity: str, gwp_ch4: Any) -> Estimate:
     return _net(carbon, methane, area_ha)
 
 
+def mangrove_biomass(area_ha: Any, climate: str) -> Estimate:
+    """2013 Wetlands Supplement s. 4.2.1 with vol. 4 eq. 2.9, 2.10: growth x (1 + R) x CF x 44/12, t CO2/year.
+
+    Of planted mangrove while it grows; the soil under it is `coastal_wetland`'s, and the two may be added.
+    """
+    growth, roots = parameter("mangrove_growth", climate), parameter("mangrove_root_shoot", climate)
+    carbon = parameter("mangrove_carbon_fraction", "all")
+    removed = growth * biomass.one_plus(roots) * Estimate(carbon.mean, carbon.sd, "") * CO2_PER_C
+    return Estimate(removed.mean * area_ha, removed.sd * area_ha, REMOVAL_UNIT)
+
+
 def _net(carbon_per_ha: Estimate, methane_per_ha: Estimate, area_ha: Any) -> Estimate:
     per_ha = Estimate(carbon_per_ha.mean, carbon_per_ha.sd, "") - Estimate(methane_per_ha.mean, methane_per_ha.sd, "")
     return Estimate(per_ha.mean * area_ha, per_ha.sd * area_ha, REMOVAL_UNIT)
@@ -56,7 +68,7 @@ MODELS = (
         "wetland",
         (
             Input("area_ha", "ha", "rewetted organic soil"),
-            Input("climate", "", "climate", default="temperate", choices=("boreal", "temperate")),
+            Input("climate", "", "climate", default="temperate", choices=("boreal", "temperate", "tropical")),
             Input("nutrients", "", "nutrient status", default="rich", choices=("poor", "rich")),
             _GWP,
         ),
@@ -74,5 +86,15 @@ MODELS = (
         ),
         "2013 IPCC Wetlands Supplement ch. 4 eq. 4.7, 4.9, tables 4.12, 4.14; GWP of methane: AR6 WG1 table 7.15",
         coastal,
+    ),
+    Model(
+        "mangrove_biomass",
+        "wetland",
+        (
+            Input("area_ha", "ha", "planted mangrove that is growing"),
+            Input("climate", "", "climate", default="tropical_wet", choices=keys("mangrove_growth")),
+        ),
+        "2013 IPCC Wetlands Supplement ch. 4 tables 4.2, 4.4, 4.5; IPCC 2006 Guidelines vol. 4 ch. 2 eq. 2.9, 2.10",
+        mangrove_biomass,
     ),
 )
