@@ -12,11 +12,12 @@ from itertools import combinations, pairwise
 from statistics import median
 
 from carbonpolis.indicators import catalogue
+from carbonpolis.measure.sinks import potential
 
 SLOPE_YEARS = 5  # S16: Theil-Sen over five years, at least two
 DEMAND_CAP = 3.0  # S24
 LEAST_NET_SHARE = 0.01  # S15: net emissions are never taken as less than this share of emissions
-DISCOUNT, COST_YEARS = 0.05, 30  # S27
+COST_YEARS = 30  # S27, at the rate of measure.sinks.potential
 GAP_YEARS = 3  # S14: a longer hole in the series leaves the sum unknown
 
 
@@ -185,13 +186,14 @@ def _investment(facts: CityFacts) -> dict[str, Pair]:
 def levelised_cost(sinks: Sequence[SinkCost]) -> float | None:
     """Discounted cost over discounted removal less buffer, currency/t; None without any removal.
 
-    5 % over 30 years, from the operational definition of S27.
+    5 % over 30 years, from the operational definition of S27; what is spent first is spent before the first year.
     """
-    factors = [(1 + DISCOUNT) ** -year for year in range(1, COST_YEARS + 1)]
-    removed = sum(each.removal_t * (1 - each.buffer) for each in sinks if each.removal_t > 0) * sum(factors)
+    working = [each for each in sinks if each.removal_t > 0]
+    removed = sum(each.removal_t * (1 - each.buffer) for each in working)
     if not removed:
         return None
-    return sum(each.invest + each.upkeep * sum(factors) for each in sinks if each.removal_t > 0) / removed
+    cost = [sum(each.invest for each in working), *[sum(each.upkeep for each in working)] * COST_YEARS]
+    return potential.levelised_cost(cost, [0.0, *[removed] * COST_YEARS])
 
 
 def _potential(facts: CityFacts) -> dict[str, Pair]:
