@@ -32,20 +32,20 @@ What a sink takes up in a year, with its uncertainty. Written from the models by
     forest.inputs, forest.source
     forest.removal(area_ha=120.0, ecological_zone="temperate_continental_forest", continent="europe")   # Estimate
 
-**Sign and unit.** Every model gives t CO2 a year (CO2e where it counts methane), positive for a removal, below zero where
-the sink emits. **Arrays.** Numbers may be arrays of one shape, words lists of that length; the answer is an estimate of
-arrays, element by element, and nothing is summed. **Uncertainty.** A published 95 % range is read as mean -+ 1.96 standard
-deviations; factors are independent (IPCC 2006 vol. 1 eq. 3.1, 3.2). Plots measured with one factor share its error: add
-such estimates linearly, or use what sums for you (`urban_trees.stand`, `planting_curve`, `stratified_mean`).
-**Refusals.** An input that is missing, unknown, not finite or out of range is a ValueError that names model, input, value
-and what was expected. Nothing becomes zero.
+**Sign and unit.** Every model gives t CO2 a year (CO2e where it counts methane), positive for a removal, below zero
+where the sink emits. **Arrays.** Numbers may be arrays of one shape, words lists of that length; the answer is an
+estimate of arrays, element by element, and nothing is summed. **Uncertainty.** A published 95 % range is read as mean
+-+ 1.96 standard deviations; factors are independent (IPCC 2006 vol. 1 eq. 3.1, 3.2). Plots measured with one factor
+share its error: add such estimates linearly, or use what sums for you (`urban_trees.stand`, `planting_curve`,
+`stratified_mean`). **Refusals.** An input that is missing, unknown, not finite or out of range is a ValueError that
+names model, input, value and what was expected. Nothing becomes zero.
 """
 NOT_HERE = """## What is not here
 
-Soil and dead matter under forest beyond the two equations; the 2019 steady-state method (tier 2) for soil; settlement soil;
-trees of tropical cities by equations of their own (they take the general one); the energy that a green roof saves. What a
-rule book takes off (VCS, CAR), leakage and the risk of non-permanence are the registry's; `carbonpolis.measure.deduction`
-has the CDM's and ART's form and the long-term average under harvest.
+Soil and dead matter under forest beyond the two equations; the 2019 steady-state method (tier 2) for soil; settlement
+soil; trees of tropical cities by equations of their own (they take the general one); the energy that a green roof
+saves. What a rule book takes off (VCS, CAR), leakage and the risk of non-permanence are the registry's;
+`carbonpolis.measure.deduction` has the CDM's and ART's form and the long-term average under harvest.
 """
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carbonpolis.indicators.seventeen import SinkCost, levelised_cost
 from carbonpolis.measure import Estimate, sinks
 
 
@@ -63,6 +64,15 @@ def test_levelised_cost_by_hand():
     cost = sinks.levelised_cost([100.0, 10.0, 10.0], [0.0, 5.0, 5.0], rate=0.10, buffer=0.2)
     assert cost == pytest.approx((100 + 10 / 1.1 + 10 / 1.21) / (4 / 1.1 + 4 / 1.21))
     assert sinks.levelised_cost([1.0], [0.0]) == float("inf")
+
+
+def test_a_constant_sink_costs_what_the_annuity_says():
+    """100 at once and 10 a year for 30 years of 5 t at 5 %: (100 + 10 A) / (5 A), A = (1 - 1.05^-30) / 0.05."""
+    annuity = (1 - 1.05**-30) / 0.05
+    cost = sinks.levelised_cost([100.0, *[10.0] * 30], [0.0, *[5.0] * 30])
+    assert cost == pytest.approx((100 + 10 * annuity) / (5 * annuity))
+    assert levelised_cost([SinkCost(100.0, 10.0, 5.0, 0.0)]) == pytest.approx(cost), "S27 is this figure"
+    assert levelised_cost([SinkCost(100.0, 10.0, 0.0, 0.0)]) is None
 
 
 def test_a_plan_that_cannot_be_is_refused():

@@ -35,7 +35,15 @@ from carbonpolis.measure.sinks.biomass import (
 )
 from carbonpolis.measure.sinks.growth import GrowthFit, YieldTable, chapman_richards, fit_chapman_richards
 from carbonpolis.measure.sinks.model import Input, Model
-from carbonpolis.measure.sinks.parameters import ecological_zones, expansion, forest_growth, forest_stock
+from carbonpolis.measure.sinks.parameters import (
+    ecological_zones,
+    expansion,
+    forest_growth,
+    forest_stock,
+    keys,
+    parameter,
+    soil_factor,
+)
 from carbonpolis.measure.sinks.potential import (
     Plan,
     cohort_curve,
@@ -91,10 +99,12 @@ __all__ = [
     "g_total",
     "g_total_from_increment",
     "gain_loss",
+    "keys",
     "land_conversion",
     "levelised_cost",
     "model",
     "models",
+    "parameter",
     "planted",
     "planting_curve",
     "planting_plan",
@@ -104,6 +114,7 @@ __all__ = [
     "soil",
     "soil_carbon",
     "soil_change",
+    "soil_factor",
     "steady_stock",
     "stock_difference",
     "stratified_mean",

@@ -61,10 +61,11 @@ def growing_stock(
     and the carbon fraction, so those errors act on the balance, not on each side.
     """
     stock = np.asarray(growing_stock_m3_per_ha, dtype=np.float64)
-    grow, fell, hold = (_expansions(which, zone, kind, stock) for which in "irs")
+    grow, fell, hold = (expansion(which, zone, kind, stock) for which in "irs")
     roots = _roots(zone, kind, stock * hold.mean)
     volume_loss = felled_m3 + fuelwood_m3
-    above = grow * (increment_m3_per_ha * area_ha) - fell * volume_loss - hold * (stock * disturbed_ha * share_lost)
+    gained, lost = grow * (increment_m3_per_ha * area_ha), hold * (stock * disturbed_ha * share_lost)
+    above = gained - fell * volume_loss - lost
     balance = Estimate(above.mean, above.sd, "") * biomass.one_plus(roots) * parameter("carbon_fraction", "forest")
     return Estimate(_plain(balance.mean * CO2_PER_C), _plain(balance.sd * CO2_PER_C), REMOVAL_UNIT)
 
@@ -76,12 +77,6 @@ def two_inventories(
     before, after = Estimate(stock_before_t_c, sd_before_t_c, "t C"), Estimate(stock_after_t_c, sd_after_t_c, "t C")
     yearly = biomass.stock_difference(before, after, 0.0, years) * CO2_PER_C
     return Estimate(yearly.mean, yearly.sd, REMOVAL_UNIT)
-
-
-def _expansions(which: str, zone: str, kind: str, stock: Any) -> Estimate:
-    found = [expansion(which, zone, kind, float(each)) for each in stock.ravel()]
-    mean, sd = (np.reshape([getattr(each, name) for each in found], stock.shape) for name in ("mean", "sd"))
-    return Estimate(mean, sd, "")
 
 
 def _roots(zone: str, kind: str, above: Any) -> Estimate:

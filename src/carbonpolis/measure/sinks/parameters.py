@@ -9,8 +9,12 @@ from __future__ import annotations
 import math
 from functools import cache
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from carbonpolis.data import table
 from carbonpolis.measure.estimate import Estimate, from_range
+from carbonpolis.measure.sinks.bounds import within
 
 AGE_CLASSES = ("young", "old", "primary", "planted")
 CONTINENTS = ("any", "africa", "americas", "asia", "europe", "oceania")
@@ -108,22 +112,34 @@ def soil_keys(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row["key"] for row in table("sinks_soil") if row["parameter"] == name))
 
 
-@cache
-def expansion(which: str, zone: str, kind: str, growing_stock: float) -> Estimate:
-    """BCEF_S, BCEF_I or BCEF_R (which: "s", "i", "r") of table 4.5, t d.m./m3, for a growing stock in m3/ha.
+def expansion(which: str, zone: str, kind: str, growing_stock: ArrayLike) -> Estimate:
+    """BCEF_S, BCEF_I or BCEF_R (which: "s", "i", "r") of table 4.5, t d.m./m3, for a growing stock in m3/ha, any shape.
 
     zone: "boreal", "temperate", "mediterranean". A stock on a class's edge belongs to the lower class. Raises
     ValueError with the zones, or the kinds of a zone, that there are.
     """
+    edges, means, sds = _expansions(which, zone, kind)
+    stock = within("table 4.5", "growing_stock", growing_stock, "m3/ha")
+    row = np.searchsorted(edges, stock)
+    mean, sd = (each if np.ndim(stock) else float(each) for each in (np.take(means, row), np.take(sds, row)))
+    return Estimate(mean, sd, "t d.m./m3")
+
+
+@cache
+def _expansions(which: str, zone: str, kind: str) -> tuple[list[float], list[float], list[float]]:
+    """Upper edges of all classes but the last; means and standard deviations of all."""
     rows = [row for row in table("sinks_bcef") if row["parameter"] == f"bcef_{which}"]
     zones = dict.fromkeys(row["zone"] for row in rows)
-    if zone not in zones:
-        raise ValueError(f"no BCEF for zone {zone!r}; choose from {', '.join(zones)}")
+    if not rows or zone not in zones:
+        known = ", ".join(zones) if rows else "s, i, r"
+        raise ValueError(f"no BCEF_{which.upper()} for zone {zone!r}; choose from {known}")
     kinds = dict.fromkeys(row["kind"] for row in rows if row["zone"] == zone)
     if kind not in kinds:
         raise ValueError(f"no BCEF for {kind!r} in the {zone} zone; choose from {', '.join(kinds)}")
     mine = [row for row in rows if row["zone"] == zone and row["kind"] == kind]
-    return _estimate(next(row for row in mine if growing_stock <= float(row["stock_below"] or math.inf)))
+    found = [_estimate(row) for row in mine]
+    edges = [float(row["stock_below"]) for row in mine if row["stock_below"]]
+    return edges, [each.mean for each in found], [each.sd for each in found]
 
 
 def _estimate(row: dict[str, str]) -> Estimate:

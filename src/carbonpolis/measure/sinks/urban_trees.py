@@ -230,7 +230,7 @@ def stand(
     What is peculiar to a tree averages out over them; the error of the equations and of growth is shared by all, and
     doesn't.
     """
-    inputs = {each.name: each for each in MODELS[1].inputs}
+    inputs = {each.name: each for model in MODELS for each in model.inputs if model.function is inventory}
     given = {"dbh_cm": dbh_cm, "height_m": height_m, "growth_cm": growth_cm, "growth_sd_cm": growth_sd_cm}
     given |= {"mortality": mortality, "trees": trees}
     checked = {k: within("urban trees", k, v, inputs[k].unit, inputs[k].low, inputs[k].high) for k, v in given.items()}
