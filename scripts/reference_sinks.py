@@ -10,7 +10,17 @@ from pathlib import Path
 
 from carbonpolis.data import table
 from carbonpolis.measure import deduction, sinks
-from carbonpolis.measure.sinks import Input, Model, biomass, sampling, soil, urban_trees, wood_products
+from carbonpolis.measure.sinks import (
+    Input,
+    Model,
+    biomass,
+    engineered,
+    sampling,
+    soil,
+    urban_trees,
+    wetland,
+    wood_products,
+)
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "sinks.md"
 TABLES = {
@@ -80,7 +90,7 @@ def _equations() -> Iterator[str]:
     yield "## Equations as functions"
     yield "Plain functions with the standards' symbols, for numbers, arrays and (biomass, soil) estimates."
     rows = ["| function | what it is |", "|---|---|"]
-    for module in (biomass, soil, wood_products, sampling, deduction, urban_trees):
+    for module in (biomass, soil, wetland, engineered, wood_products, sampling, deduction, urban_trees):
         short = module.__name__.removeprefix("carbonpolis.measure.")
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_"):

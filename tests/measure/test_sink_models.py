@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonpolis.measure import Estimate, sinks
-from carbonpolis.measure.sinks.engineered import pyrolysis_class
+from carbonpolis.measure.sinks.engineered import biochar_carbon, pyrolysis_class
 from carbonpolis.measure.sinks.forest import biomass_change
 from carbonpolis.measure.sinks.soil import stock_change
+from carbonpolis.measure.sinks.wetland import rewetted_soil
 
 CO2_PER_C = 44 / 12
 
@@ -84,6 +85,13 @@ def test_rewetted_peat_wilson_2016(climate: str, nutrients: str, gwp: float, emi
     assert -removal.mean == pytest.approx(emitted, abs=0.006)
 
 
+def test_rewetted_soil_by_the_supplement_s_own_equations():
+    """Eq. 3.3 to 3.8 with tables 3.1 to 3.3, temperate rich at a GWP of 34: 12.50 t CO2e/ha, as in Wilson 2016."""
+    assert rewetted_soil(1.0, 0.50, 0.24, 216.0, 34.0) == pytest.approx(12.50, abs=0.006)
+    with pytest.raises(ValueError, match=r"eq. 3.8: ef_ch4_c is -1.0; expected 0 to 10000 kg CH4-C/ha/year"):
+        rewetted_soil(1.0, 0.5, 0.24, -1.0, 27.0)
+
+
 def test_methane_turns_a_fresh_tidal_marsh_into_a_source_but_not_a_mangrove():
     """2013 Wetlands Supplement tables 4.12 and 4.14 at AR6: marsh 3.34 - 5.23, mangrove 5.94 - 5.23 t CO2e/ha/year."""
     coast = sinks.model("coastal_wetland")
@@ -114,6 +122,13 @@ def test_grassland_example_of_ipcc_2006_vol_4_ch_6():
 def test_grassland_that_did_not_change_takes_up_nothing_for_certain():
     removal = sinks.model("grassland_soil").removal(area_ha=5.0, before="improved", after="improved")
     assert (removal.mean, removal.sd) == (0.0, 0.0)
+
+
+def test_biochar_by_eq_4ap_1():
+    """1,000 t of wood char at medium temperature: 1000 x 0.77 x 0.80 = 616 t C."""
+    assert biochar_carbon(1000.0, 0.77, 0.80) == pytest.approx(616.0)
+    with pytest.raises(ValueError, match=r"eq. 4Ap.1: f_c is 77.0; expected 0 to 1"):
+        biochar_carbon(1.0, 77.0, 0.8)
 
 
 def test_rice_straw_biochar_of_medium_temperature():

@@ -90,6 +90,16 @@ def test_a_whole_stand_weighs_within_a_few_percent(california: pd.DataFrame):
     assert kept.ours.sum() / kept.dry_biomass_kg.sum() == pytest.approx(1.0, abs=0.05)
 
 
+def test_our_growth_lies_where_the_forest_service_s_uptake_puts_it(california: pd.DataFrame):
+    """Their yearly CO2 over their stock gives each tree's growth: the median lies between that of open-grown trees at
+    153 frost-free days and that of a year without frost, as it should in California."""
+    trees = california[(california.dry_biomass_kg > 1) & (california.dbh_cm > 2.5)]
+    share = trees.co2_kg_per_year / (trees.dry_biomass_kg / 0.78 * 0.5 * 3.67)
+    growth = trees.dbh_cm * ((1 - share.clip(upper=0.9)) ** (-1 / 2.310647) - 1)
+    low, high = (urban_trees.diameter_growth("open", days).mean for days in (153.0, 365.0))
+    assert low < growth.median() < high
+
+
 def test_vancouver_s_street_trees():
     """92,389 trees, 63 of diameter 0 and some of up to 8 m: set aside with the reason; the rest measured."""
     books = pd.read_parquet(Path(SHARED) / "sinks" / "vancouver_street_trees.parquet")

@@ -22,6 +22,13 @@ def biochar(biochar_t: Any, feedstock: str, temperature: str) -> Estimate:
     return Estimate(stored.mean * biochar_t, stored.sd * biochar_t, REMOVAL_UNIT)
 
 
+def biochar_carbon(bc_tot: Any, f_c: Any, f_perm: Any) -> Any:
+    """Eq. 4Ap.1: dBC = BC_TOT F_C F_perm, t C/year; BC_TOT in t dry matter a year, the share left after 100 years."""
+    made = within("eq. 4Ap.1", "bc_tot", bc_tot, "t/year")
+    shares = [within("eq. 4Ap.1", name, each, "", high=1.0) for name, each in (("f_c", f_c), ("f_perm", f_perm))]
+    return shares[0] * shares[1] * made
+
+
 def pyrolysis_class(celsius: float) -> str:
     """The class of table 4Ap.2 that a pyrolysis temperature falls into: low 350-450, medium to 600, high above.
 

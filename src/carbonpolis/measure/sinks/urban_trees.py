@@ -241,6 +241,26 @@ def stand(
     return Estimate(total, float(np.hypot(alone, shared)), REMOVAL_UNIT)
 
 
+def stand_over_years(
+    dbh_cm: Any, species: Any, *, years: int, growth_cm: Any = 0.83, mortality: Any = 0.0, trees: Any = 1.0
+) -> Estimate:
+    """Removal of an inventory or a planting in each of `years`, t CO2/year: stems grow, and each year some trees die.
+
+    By diameter alone, since heights ahead are not known; mean and shared errors as in `stand`. Raises ValueError
+    as it does, and for fewer than 1 year.
+    """
+    if years < 1:
+        raise ValueError(f"years = {years}; expected 1 or more")
+    mean, sd = np.empty(years), np.empty(years)
+    stems = np.asarray(dbh_cm, dtype=np.float64)
+    standing = np.asarray(trees, dtype=np.float64)
+    for year in range(years):
+        found = stand(stems, species, growth_cm=growth_cm, mortality=mortality, trees=standing)
+        mean[year], sd[year] = found.mean, found.sd
+        stems, standing = np.minimum(stems + growth_cm, WIDEST_CM), standing * (1.0 - mortality)
+    return Estimate(mean, sd, REMOVAL_UNIT)
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     """net: t CO2/year. by_growth: standard deviation that growth's spread makes, t CO2/year. trees: how many."""

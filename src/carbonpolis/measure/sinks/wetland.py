@@ -6,11 +6,25 @@ from typing import Any
 
 from carbonpolis.measure.estimate import Estimate
 from carbonpolis.measure.sinks import biomass
+from carbonpolis.measure.sinks.bounds import within
 from carbonpolis.measure.sinks.model import CO2_PER_C, REMOVAL_UNIT, Input, Model
 from carbonpolis.measure.sinks.parameters import keys, parameter, value
 
 CH4_PER_C = 16.0 / 12.0  # molar masses
 KG_PER_T = 1000.0
+
+
+def rewetted_soil(area: Any, ef_co2_c: Any, ef_doc: Any, ef_ch4_c: Any, gwp_ch4: Any) -> Any:
+    """Eq. 3.3 to 3.8 of the Wetlands Supplement: what rewetted organic soil gives off, t CO2e/year.
+
+    Below zero where it takes up. area: ha. ef_co2_c, ef_doc: t CO2-C/ha/year. ef_ch4_c: kg CH4-C/ha/year. gwp_ch4: kg
+    CO2e/kg. Numbers or arrays. Raises ValueError naming what is out of range.
+    """
+    area, gwp = within("eq. 3.3", "area", area, "ha"), within("eq. 3.8", "gwp_ch4", gwp_ch4, "kg CO2e/kg", low=1.0)
+    on_site = within("eq. 3.4", "ef_co2_c", ef_co2_c, "t CO2-C/ha/year", low=-20.0, high=50.0)
+    dissolved = within("eq. 3.5", "ef_doc", ef_doc, "t CO2-C/ha/year", high=10.0)
+    methane = within("eq. 3.8", "ef_ch4_c", ef_ch4_c, "kg CH4-C/ha/year", high=1e4)
+    return area * ((on_site + dissolved) * CO2_PER_C + methane * CH4_PER_C * gwp / KG_PER_T)
 
 
 def inland(area_ha: Any, climate: str, nutrients: str, gwp_ch4: Any) -> Estimate:
