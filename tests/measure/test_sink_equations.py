@@ -72,6 +72,8 @@ def test_a_fire_eq_2_27():
 def test_dead_matter_eq_2_19_and_2_23():
     assert biomass.dead_matter_difference(10.0, 20.0, 24.0, 4.0, 0.5) == pytest.approx(5.0)
     assert biomass.dead_matter_conversion(13.0, 3.0, 10.0) == pytest.approx(5.0), "100 t C over 20 years"
+    litter = biomass.dead_matter_conversion(sinks.parameter("litter", "temperate_mountain_system"), 0.0, 10.0)
+    assert litter.mean == pytest.approx(3.7 * 10 / 20) and litter.unit == "t C/year"
 
 
 def test_cropland_example_of_ipcc_2006_vol_4_ch_5():
