@@ -323,13 +323,18 @@ def test_wrong_inputs_are_named_with_what_was_expected(name: str):
         model.removal(**legal, acres=1.0)
     with pytest.raises(ValueError, match=f"needs {size}"):
         model.removal(**{key: value for key, value in legal.items() if key != size})
-    for wrong in (-1.0, float("nan"), float("inf"), "many"):
+    for wrong in (-1.0, float("nan"), float("inf"), "many", True):
         with pytest.raises(ValueError, match=f"{size} is .*expected"):
             model.removal(**{**legal, size: wrong})
     for each in model.inputs:
         if each.choices:
             with pytest.raises(ValueError, match=f"{each.name} is 'moon'; expected one of .*{each.choices[-1]}"):
                 model.removal(**{**legal, each.name: "moon"})
+
+
+def test_arrays_of_different_lengths_are_told_apart():
+    with pytest.raises(ValueError, match=r"urban_trees_inventory: arrays of different lengths \(dbh_cm 3, species 2\)"):
+        sinks.model("urban_trees_inventory").removal(dbh_cm=[1.0, 2.0, 3.0], species=["Acer", "Tilia"])
 
 
 def test_an_unknown_model_lists_the_models():

@@ -20,6 +20,8 @@ def within(where: str, name: str, value: Any, unit: str, low: float = 0.0, high:
         within(where, name, value.mean, unit, low, high)
         return value
     try:
+        if np.asarray(value).dtype.kind in "bc":
+            raise TypeError
         numbers = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(f"{where}: {name} is {value!r}; expected a number in {unit}") from None

@@ -60,6 +60,7 @@ class Model:
             if name not in known:
                 raise ValueError(f"{self.name} has no input {name!r}; expected {', '.join(known)}")
         values = {name: _checked(self.name, each, given.get(name, each.default)) for name, each in known.items()}
+        _one_shape(self.name, values)
         words = {each.name for each in self.inputs if each.choices and isinstance(values[each.name], np.ndarray)}
         return _by_word(self.function, values, words) if words else self.function(**values)
 
@@ -76,6 +77,15 @@ def _checked(model: str, expected: Input, value: Any) -> Any:
         if not isinstance(word, str) or word not in expected.choices:
             raise ValueError(f"{model}: {expected.name} is {word!r}; expected one of {', '.join(expected.choices)}")
     return value if isinstance(value, str) else np.asarray(value, dtype=object)
+
+
+def _one_shape(model: str, values: Mapping[str, Any]) -> None:
+    shapes = {name: np.shape(value) for name, value in values.items() if np.shape(value)}
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        told = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in shapes.items())
+        raise ValueError(f"{model}: arrays of different lengths ({told}); expected one shape") from None
 
 
 def _by_word(function: Callable[..., Estimate], values: Mapping[str, Any], words: set[str]) -> Estimate:
