@@ -74,6 +74,7 @@ def emissions(total: float) -> list[dict[str, Any]]:
             "category": category,
             "gpc_ref": ref,
             "what": what,
+            "years": "2020",
             "scope": scope,
             "emissions": t(total * share),
             "sd": t(total * share * 0.1),
@@ -82,6 +83,11 @@ def emissions(total: float) -> list[dict[str, Any]]:
         }
         for part, category, ref, what, scope, share, quality in rows
     ]
+
+
+def assumption(what: str, value: str, why: str) -> dict[str, str]:
+    """Something chosen."""
+    return {"what": what, "value": value, "why": why, "source": "made up"}
 
 
 def months(covered: float, credit: float, uncovered: float, price: float) -> list[dict[str, Any]]:
@@ -204,6 +210,7 @@ def city(
                 "account": f"E-{code}-001",
                 "name": f"{name} Power & Light",
                 "sector": "electricity generation",
+                "year": 2020,
                 "emissions": t(covered + credit + obliged),
                 "covered": t(covered),
                 "on_credit": t(credit),
@@ -311,6 +318,7 @@ def projects() -> list[dict[str, Any]]:
             "city": code,
             "sink_class": "forest",
             "owner": "Parks office",
+            "status": "sourced",
             "state": "registered",
             "moves": [{"at": "2020-01-01", "verb": v, "by": who, "to": to} for v, who, to in steps],
         }
@@ -369,6 +377,7 @@ def policy() -> dict[str, Any]:
         "start": 2005,
         "unit": "t CO2/person",
         "att": q(-0.68, "t CO2/person"),
+        "level": 0.9,
         "interval": [q(-0.83, "t CO2/person"), q(-0.53, "t CO2/person")],
         "p_value": 0.067,
         "pre_fit_rmse": q(0.021, "t CO2/person"),
@@ -389,8 +398,8 @@ def make_report() -> dict[str, Any]:
         "year": 2020,
         "currency": CURRENCY,
         "assumptions": [
-            {"what": "bids and offers", "value": "drawn from cost curves, seed 0", "why": "no such market exists yet"},
-            {"what": "buffer share", "value": "15 %", "why": "middle of the range of forest programmes"},
+            assumption("bids and offers", "drawn from cost curves, seed 0", "no such market exists yet"),
+            assumption("buffer share", "15 %", "middle of the range of forest programmes"),
         ],
         "ledger": {
             "issued": t(126_000.0),

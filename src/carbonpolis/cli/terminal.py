@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -67,15 +68,15 @@ def print_cities(console: Console, cities: Sequence[CityReport], currency: str) 
     for name in (f"S21 local\n{currency}/t", f"S22 sold\n{currency}/t", f"S23 bought\n{currency}/t"):
         table.add_column(name, justify="right")
     table.add_column("score S\n1–100", justify="right")
-    table.add_column("rank", justify="right")
+    table.add_column("rank\n90 % of draws", justify="right")
     for city in sorted(cities, key=lambda c: (c["score"]["rank"] or 10_000, c["name"])):
         balance, market, score = city["balance"], city["market"], city["score"]
         table.add_row(
-            city["name"],
+            escape(city["name"]),
             *(figure(balance[part]) for part in ("emissions", "covered", "on_credit", "uncovered")),
             *(figure(market[price], 2) for price in ("S21", "S22", "S23")),
             figure(score["S"], 1),
-            f"{score['rank']}" if score["rank"] else "not ranked",
+            f"{score['rank']} ({score['rank_low']}–{score['rank_high']})" if score["rank"] else "not ranked",
         )
     console.print(table)
     unranked: dict[str, list[str]] = {}
@@ -83,13 +84,13 @@ def print_cities(console: Console, cities: Sequence[CityReport], currency: str) 
         if not city["score"]["rank"]:
             unranked.setdefault(city["score"]["why_not"], []).append(city["name"])
     for why, names in unranked.items():
-        console.print(f"not ranked, {why}: {', '.join(sorted(names))}", style="dim")
+        console.print(escape(f"not ranked, {why}: {', '.join(sorted(names))}"), style="dim")
     console.print()
 
 
 def print_city(console: Console, report: YearReport, city: CityReport) -> None:
     """One city in full: balance, emissions by category, sinks, months of the market, indicators and score."""
-    console.rule(f"[bold]{city['name']} ({city['city']}), {report['year']}")
+    console.rule(f"[bold]{escape(city['name'])} ({city['city']}), {report['year']}")
     console.print(balance_bar(city["balance"]))
     for label, key in (
         ("emissions", "emissions"),
@@ -153,7 +154,7 @@ def _print_table(console: Console, header: tuple[str, ...], rows: Iterable[tuple
         table.add_column(name, justify="left" if position < 2 else "right")
     rows = list(rows)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     if rows:
         console.print(table)
         console.print()
@@ -176,7 +177,7 @@ def _policy(console: Console, report: YearReport) -> None:
     console.print(f"[bold]What a policy changed: {policy['name']}")
     console.print(
         f"  {figure(policy['att'], 2, unit=True)} "
-        f"(95 % interval {figure(low, 2)} to {figure(high, 2)}), p = {policy['p_value']:.3f}"
+        f"({100 * policy['level']:.0f} % interval {figure(low, 2)} to {figure(high, 2)}), p = {policy['p_value']:.3f}"
     )
     console.print(f"  Method: {policy['method']}", style="dim")
     console.print()

@@ -56,10 +56,7 @@ class Reports:
             title=f"Carbonpolis: {len(cities)} cities, market year {known.year}",
             year=known.year,
             currency=currency,
-            assumptions=[
-                shape.Assumption(what=a.parameter.replace("_", " "), value=f"{a.value} {a.unit}".strip(), why=a.why)
-                for a in population.assumptions()
-            ],
+            assumptions=_assumptions(),
             ledger=ledger_totals(state.balances),
             money=money_totals(state.balances, currency),
             total=total_balance(cities),
@@ -109,6 +106,18 @@ class Reports:
 
     def _names(self) -> dict[str, str]:
         return {party.id: party.name for party in self._work.state.all(Party)}
+
+
+def _assumptions() -> list[shape.Assumption]:
+    return [
+        shape.Assumption(
+            what=each.parameter.replace("_", " "),
+            value=f"{each.value} {each.unit}".strip(),
+            why=each.why,
+            source=each.source,
+        )
+        for each in population.assumptions()
+    ]
 
 
 def _cents(value: float | None) -> float | None:

@@ -18,6 +18,7 @@ from carbonpolis.report import shape
 from carbonpolis.report.figures import TONNES, figure, money, tonnes
 
 NO_TRADE = "nothing traded"
+SOURCES_SHOWN = 3
 NO_EMISSIONS = "no emissions loaded"
 NOTATION_KEYS = {"NE": "not estimated", "IE": "included elsewhere", "C": "confidential"}
 
@@ -92,10 +93,10 @@ def balance_section(facts: CityYear) -> shape.Balance:
     low, high = removal.interval(0.95)
     return shape.Balance(
         emissions=tonnes(due + rest_kg) if known else figure(None, TONNES, note=NO_EMISSIONS),
-        covered=tonnes(covered),
-        on_credit=tonnes(on_credit),
-        uncovered=tonnes(obliged + rest_kg) if known else figure(None, TONNES, note=NO_EMISSIONS),
-        uncovered_obliged=tonnes(obliged),
+        covered=tonnes(covered, assumed=True),
+        on_credit=tonnes(on_credit, assumed=True),
+        uncovered=tonnes(obliged + rest_kg, assumed=True) if known else figure(None, TONNES, note=NO_EMISSIONS),
+        uncovered_obliged=tonnes(obliged, assumed=True),
         uncovered_not_obliged=tonnes(rest_kg),
         removals=figure(float(removal.mean), "t CO2/year"),
         removals_interval=[figure(float(low), "t CO2/year"), figure(float(high), "t CO2/year")],
@@ -120,14 +121,22 @@ def _emissions(inventory: pd.DataFrame) -> list[shape.EmissionLine]:
                     category=category,
                     gpc_ref=gpc_ref,
                     what=f"{gpc_ref} {_plain(category)}: {what}",
+                    years=", ".join(sorted({str(year) for year in group["year"]})),
                     scope=int(scope),
                     emissions=figure(float(group["emissions_t"].sum(min_count=1)), TONNES, note=noted),
                     sd=figure(float((group["sd_t"] ** 2).sum(min_count=1) ** 0.5), TONNES, note=noted),
                     quality=", ".join(sorted(set(group["quality"].astype(str)))),
-                    source="; ".join(sorted(set(group["source"].astype(str)))[:3]),
+                    source=_sources(group["source"]),
                 )
             )
     return sorted(lines, key=lambda line: -(line["emissions"]["value"] or 0.0))
+
+
+def _sources(column: pd.Series[str]) -> str:
+    """The sources of a line, the first few in full."""
+    found = sorted(set(column.astype(str)))
+    more = f"; and {len(found) - SOURCES_SHOWN} more, each beside its emitter" if len(found) > SOURCES_SHOWN else ""
+    return "; ".join(found[:SOURCES_SHOWN]) + more
 
 
 def _facilities(count: int) -> str:
@@ -162,10 +171,11 @@ def _emitters(facts: CityYear) -> list[shape.Emitter]:
                 account=party.id,
                 name=party.name,
                 sector=party.sector,
+                year=int(line["year"].iloc[0]),
                 emissions=tonnes(due),
-                covered=tonnes(covered),
-                on_credit=tonnes(credit),
-                shortfall=tonnes(due - covered - credit),
+                covered=tonnes(covered, assumed=True),
+                on_credit=tonnes(credit, assumed=True),
+                shortfall=tonnes(due - covered - credit, assumed=True),
                 source=str(line["source"].iloc[0]),
             )
         )
@@ -211,12 +221,12 @@ def _month(facts: CityYear, close: MonthClose, per_tonne: str) -> shape.MarketMo
     return shape.MarketMonth(
         month=close.month,
         due=tonnes(sum(o.due_kg for o in owed)),
-        covered=tonnes(sum(o.covered_kg for o in owed)),
-        on_credit=tonnes(sum(o.on_credit_kg for o in owed)),
-        uncovered=tonnes(sum(o.uncovered_kg for o in owed)),
+        covered=tonnes(sum(o.covered_kg for o in owed), assumed=True),
+        on_credit=tonnes(sum(o.on_credit_kg for o in owed), assumed=True),
+        uncovered=tonnes(sum(o.uncovered_kg for o in owed), assumed=True),
         local_price=money(session.local_price, per_tonne, note=NO_TRADE, assumed=True),
-        local_lots=figure(session.local_lots, "t"),
-        imported_lots=figure(session.imported_lots, "t"),
-        exported_lots=figure(session.exported_lots, "t"),
+        local_lots=figure(session.local_lots, "t", assumed=True),
+        imported_lots=figure(session.imported_lots, "t", assumed=True),
+        exported_lots=figure(session.exported_lots, "t", assumed=True),
         coupled_price=money(session.coupled_price, per_tonne, note=NO_TRADE, assumed=True),
     )

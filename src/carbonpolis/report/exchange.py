@@ -23,8 +23,20 @@ BALANCE = (
     ("uncovered_obliged", "of it owed by enterprises"),
     ("uncovered_not_obliged", "of it owed by nobody"),
     ("removals", "removals by its own sinks"),
-    ("surplus", "surplus it may export"),
+    ("surplus", "surplus left that might be exported"),
 )
+
+SCORE = ("city", "name", "figure", "value", "unit", "assumed", "rank", "90 % from", "to", "of")
+INDICATORS = (
+    *("city", "symbol", "indicator", "value", "unit", "scored", "scored unit", "normalised", "quality"),
+    "source of the definition",
+)
+EMISSIONS = (
+    *("city", "part", "category", "gpc_ref", "what", "years", "scope", "t CO2e", "sd, t CO2e", "quality"),
+    "source",
+)
+SINKS = ("city", "project", "name", "class", "removal t CO2/year", "sd", "issued t", "buffer t", "status", "source")
+MONTHS = ("city", "month", "due t", "covered t", "on credit t", "uncovered t")
 
 
 def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
@@ -33,38 +45,12 @@ def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
     book.remove(book.active)
     cities = [city] if city is not None else year["cities"]
     _sheet(book, "balance", ("city", "name", "figure", "value", "unit", "assumed"), _balance_rows(cities))
-    _sheet(book, "score", ("city", "name", "figure", "value", "unit", "rank", "of"), _score_rows(cities))
-    header = (
-        "city",
-        "symbol",
-        "indicator",
-        "value",
-        "unit",
-        "scored",
-        "scored unit",
-        "normalised",
-        "quality",
-        "source",
-    )
-    _sheet(book, "indicators", header, _indicator_rows(cities))
-    header = ("city", "part", "category", "gpc_ref", "what", "scope", "t CO2e", "sd, t CO2e", "quality", "source")
-    _sheet(book, "emissions", header, _emission_rows(cities))
-    header = (
-        "city",
-        "project",
-        "name",
-        "class",
-        "removal t CO2/year",
-        "sd",
-        "issued t",
-        "buffer t",
-        "status",
-        "source",
-    )
-    _sheet(book, "sinks", header, _sink_rows(cities))
-    months = ("city", "month", "due t", "covered t", "on credit t", "uncovered t", f"local price {year['currency']}/t")
-    _sheet(book, "market", months, _month_rows(cities))
-    _sheet(book, "assumptions", ("what", "value", "why"), [tuple(a.values()) for a in year["assumptions"]])
+    _sheet(book, "score", SCORE, _score_rows(cities))
+    _sheet(book, "indicators", INDICATORS, _indicator_rows(cities))
+    _sheet(book, "emissions", EMISSIONS, _emission_rows(cities))
+    _sheet(book, "sinks", SINKS, _sink_rows(cities))
+    _sheet(book, "market", (*MONTHS, f"local price {year['currency']}/t"), _month_rows(cities))
+    _sheet(book, "assumptions", ("what", "value", "why", "source"), [tuple(a.values()) for a in year["assumptions"]])
     try:
         book.save(path)
     except OSError as problem:
@@ -98,7 +84,8 @@ def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
     _table(pdf, ("figure", "value"), rows, (80, 70))
     _heading(pdf, "Score and prices")
     score, market = city["score"], city["market"]
-    rank = f"{score['rank']} of {score['of']}" if score["rank"] else f"not ranked: {score['why_not']}"
+    interval = f"{score['rank_low']} to {score['rank_high']} in 90 % of draws"
+    rank = f"{score['rank']} of {score['of']}; {interval}" if score["rank"] else f"not ranked: {score['why_not']}"
     rows = [(key, _text(score[key], 1)) for key in ("S", "S1", "S2", "S3")]
     rows += [("rank", rank)]
     rows += [(key, _text(market[key], 2)) for key in ("S21", "S22", "S23")]
@@ -163,26 +150,35 @@ def _sheet(book: openpyxl.Workbook, name: str, header: Row, rows: Iterable[Row])
         cell.font = Font(bold=True)
     for row in rows:
         sheet.append(list(row))
+        for cell in sheet[sheet.max_row]:
+            if cell.data_type == "f":  # a name that begins with "=" is a name, not a formula
+                cell.data_type = "s"
     for index, title in enumerate(header, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = max(12, len(str(title)) + 2)
     sheet.freeze_panes = "A2"
+
+
+def _mark(quantity: Quantity) -> str:
+    return "yes" if quantity.get("assumed") else ""
 
 
 def _balance_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
     for city in cities:
         for key, label in BALANCE:
             q: Quantity = city["balance"][key]  # type: ignore[literal-required]
-            yield city["city"], city["name"], label, q["value"], q["unit"], "yes" if q.get("assumed") else ""
+            yield city["city"], city["name"], label, q["value"], q["unit"], _mark(q)
 
 
 def _score_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
     for city in cities:
         for key in ("S", "S1", "S2", "S3"):
             q: Quantity = city["score"][key]
-            yield city["city"], city["name"], key, q["value"], q["unit"], city["score"]["rank"], city["score"]["of"]
+            score = city["score"]
+            among = (score["rank"], score["rank_low"] or None, score["rank_high"] or None, score["of"])
+            yield city["city"], city["name"], key, q["value"], q["unit"], _mark(q), *among
         for key in ("S21", "S22", "S23"):
             price: Quantity = city["market"][key]  # type: ignore[literal-required]
-            yield city["city"], city["name"], key, price["value"], price["unit"], None, None
+            yield city["city"], city["name"], key, price["value"], price["unit"], _mark(price), None, None, None, None
 
 
 def _indicator_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
@@ -195,7 +191,7 @@ def _indicator_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
 def _emission_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
     for city in cities:
         for e in city["emissions"]:
-            place = (city["city"], e["part"], e["category"], e["gpc_ref"], e["what"], e["scope"])
+            place = (city["city"], e["part"], e["category"], e["gpc_ref"], e["what"], e["years"], e["scope"])
             yield *place, e["emissions"]["value"], e["sd"]["value"], e["quality"], e["source"]
 
 

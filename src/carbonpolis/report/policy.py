@@ -11,8 +11,14 @@ from carbonpolis.report.figures import figure
 
 
 def policy_section(effect: Effect, case: PolicyCase) -> shape.PolicyReport:
-    """The mean effect with its 95 % interval, the path and the donors."""
-    low, high = effect.interval(0.95)
+    """The mean effect with its interval, the path and the donors.
+
+    The interval is of 95 %, or of what so few placebos can tell: the range of n of them holds a further one with
+    probability (n - 1) / (n + 1).
+    """
+    count = len(effect.placebos)
+    level = 0.95 if effect.se is not None else min(0.95, (count - 1) / (count + 1))
+    low, high = effect.interval(level)
     return shape.PolicyReport(
         name=case.name,
         what=case.what,
@@ -21,6 +27,7 @@ def policy_section(effect: Effect, case: PolicyCase) -> shape.PolicyReport:
         unit=case.unit,
         att=figure(float(effect.att), case.unit),
         interval=[figure(float(low), case.unit), figure(float(high), case.unit)],
+        level=level,
         p_value=None if effect.p_value is None else float(effect.p_value),
         pre_fit_rmse=figure(float(effect.pre_fit_rmse), case.unit),
         path=[_point(row) for row in effect.path.to_dict("records")],

@@ -89,6 +89,7 @@ def _project(facts: RegistryFacts, project: SinkProject) -> shape.Project:
         city=project.city,
         sink_class=project.sink_class,
         owner=facts.names.get(project.owner, project.owner),
+        status=project.status,
         state=project.state,
         moves=[shape.Move(at=m.at, verb=m.verb, by=facts.names.get(m.by, m.by), to=m.to) for m in project.history],
     )

@@ -25,6 +25,7 @@ class Assumption(TypedDict):
     what: str
     value: str
     why: str
+    source: str
 
 
 class LedgerTotals(TypedDict):
@@ -69,12 +70,13 @@ class Audit(TypedDict):
 
 
 class EmissionLine(TypedDict):
-    """One line of a city's inventory."""
+    """One line of a city's inventory. years: of which its figures are, as "2020" or "2019, 2020"."""
 
     part: str
     category: str
     gpc_ref: str
     what: str
+    years: str
     scope: int
     emissions: Quantity
     sd: Quantity
@@ -83,11 +85,12 @@ class EmissionLine(TypedDict):
 
 
 class Emitter(TypedDict):
-    """What one emitter owed for the year, and how it was covered."""
+    """What one emitter owed for the year, and how it was covered. year: in which its emissions were verified."""
 
     account: str
     name: str
     sector: str
+    year: int
     emissions: Quantity
     covered: Quantity
     on_credit: Quantity
@@ -251,6 +254,7 @@ class Project(TypedDict):
     city: str
     sink_class: str
     owner: str
+    status: str
     state: str
     moves: list[Move]
 
@@ -311,7 +315,7 @@ class EffectPoint(TypedDict):
 
 
 class PolicyReport(TypedDict):
-    """One before-and-after example; `att` is the mean effect over the time after `start`."""
+    """One before-and-after example; `att` is the mean effect after `start`, `interval` holds it with `level`."""
 
     name: str
     what: str
@@ -320,6 +324,7 @@ class PolicyReport(TypedDict):
     unit: str
     att: Quantity
     interval: list[Quantity]
+    level: float
     p_value: float | None
     pre_fit_rmse: Quantity
     path: list[EffectPoint]

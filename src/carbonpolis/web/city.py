@@ -6,7 +6,7 @@ from html import escape
 
 from nicegui import ui
 
-from carbonpolis.report.shape import CityReport, Quantity, Sink, YearReport
+from carbonpolis.report.shape import CityReport, EmissionLine, Quantity, Sink, YearReport
 from carbonpolis.web import balance, charts, figures
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar
@@ -21,7 +21,7 @@ def draw(report: YearReport, code: str) -> bool:
     city = next((city for city in report["cities"] if city["city"] == code), None)
     if city is None:
         return False
-    title = say("city.title", name=city["name"], country=city["country"])
+    title = say("city.title", name=city["name"], city=city["city"])
     with page(report, title, say("city.lead", name=city["name"], year=report["year"]), here="/"):
         _facts(city)
         with part(say("city.balance")):
@@ -76,7 +76,7 @@ def _emissions(city: CityReport) -> None:
     rows: list[list[Cell]] = [
         [
             line["gpc_ref"],
-            _with_source(f"{name(line['category'])}: {line['what'].split(': ', 1)[-1]}", line["source"]),
+            _with_source(_what(line), line["source"]),
             name(line["part"]),
             line["scope"],
             line["emissions"],
@@ -86,6 +86,10 @@ def _emissions(city: CityReport) -> None:
         for line in lines
     ]
     markup(table(say("city.emissions.lines"), headings, rows))
+
+
+def _what(line: EmissionLine) -> str:
+    return f"{name(line['category'])}: {line['what'].split(': ', 1)[-1]} ({line['years']})"
 
 
 def _source(text: str) -> Html:
@@ -153,6 +157,7 @@ def _market(city: CityReport, currency: str) -> None:
     markup(
         f"<h3>{escape(say('city.market.table'))}</h3>"
         + table(say("city.market.table"), headings, rows, hide_caption=True)
+        + f'<p class="quiet">{escape(say("city.market.note"))} {escape(say("city.prices.note"))}</p>'
     )
 
 
@@ -162,7 +167,7 @@ def _emitters(city: CityReport) -> None:
     rows: list[list[Cell]] = [
         [
             emitter["name"],
-            emitter["sector"],
+            f"{emitter['sector']} ({emitter['year']})",
             emitter["emissions"],
             emitter["covered"],
             emitter["on_credit"],

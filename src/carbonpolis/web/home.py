@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nicegui import ui
 
-from carbonpolis.report.shape import Quantity, YearReport
-from carbonpolis.web import balance, places
+from carbonpolis.report.shape import CityReport, Quantity, YearReport
+from carbonpolis.web import balance, figures, places
 from carbonpolis.web.frame import chart, grid, markup, page, part, search
 from carbonpolis.web.map import city_map
 from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table
@@ -65,6 +65,7 @@ def _city_table(report: YearReport) -> None:
             "name_html": link(city["name"], places.city(city["city"])).text,
             "country": city["country"],
             "rank": city["score"]["rank"],
+            "rank_html": _rank(city),
             "target": places.city(city["city"]),
         }
         rows.append(grid_row(plain, told))
@@ -79,7 +80,7 @@ def _city_table(report: YearReport) -> None:
         grid_column("country", say("country"), width=75, minWidth=75),
         *grid_figures({field: labels[field] for field in FIGURES[:4]}, quantities, width=140, minWidth=132),
         *grid_figures({"score": labels["score"]}, quantities, width=105, minWidth=100),
-        grid_column("rank", say("rank"), width=70, minWidth=70, type="rightAligned"),
+        grid_column("rank", say("rank"), figure=True, width=105, minWidth=100),
         *grid_figures({"local_price": labels["local_price"]}, quantities, width=140, minWidth=140),
     ]
     search_at = ui.element("div")
@@ -89,9 +90,19 @@ def _city_table(report: YearReport) -> None:
     markup(escape(say("home.table.hint")), tag="p").classes("quiet")
 
 
+def _rank(city: CityReport) -> str:
+    """The rank with the interval of 90 % of the draws, or a dash."""
+    score = city["score"]
+    if score["rank"] is None:
+        return figures.MISSING
+    return f'{score["rank"]} <span class="unit">({score["rank_low"]}–{score["rank_high"]})</span>'
+
+
 def _assumptions(report: YearReport) -> None:
-    rows: list[list[Cell]] = [[item["what"], item["value"], item["why"]] for item in report["assumptions"]]
-    headings = [say("home.assumption"), say("home.value"), say("home.why")]
+    rows: list[list[Cell]] = [
+        [item["what"], item["value"], item["why"], item["source"]] for item in report["assumptions"]
+    ]
+    headings = [say("home.assumption"), say("home.value"), say("home.why"), say("source")]
     markup(
         f"<p>{escape(say('home.assumptions.lead'))}</p><details><summary>"
         f"{escape(say('home.assumptions.open', count=len(rows)))}</summary>"

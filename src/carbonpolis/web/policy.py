@@ -14,10 +14,11 @@ from carbonpolis.web.words import say
 def draw(report: YearReport) -> None:
     """The policy page of the report."""
     policy = report["policy"]
-    lead = say("policy.lead", name=policy["name"], what=policy["what"], method=policy["method"])
+    lead = say("policy.lead", name=policy["name"], what=policy["what"])
     with page(report, say("policy.title"), lead, here="/policy"):
         with part(say("policy.chart")):
             chart(charts.policy(policy), say("policy.chart.alt", start=f"{policy['start']:g}"))
+            markup(escape(say("policy.method", method=policy["method"])), tag="p").classes("quiet")
             markup(escape(f"{say('source')}: {policy['source']}"), tag="p").classes("quiet")
         with part(say("policy.effect")):
             _effect(report)
@@ -39,7 +40,7 @@ def _effect(report: YearReport) -> None:
     unit = f' <span class="unit">{escape(low["unit"])}</span>' if low["unit"] else ""
     rows: list[list[Cell]] = [
         [say("policy.att"), policy["att"]],
-        [say("policy.interval"), Html(escape(interval) + unit)],
+        [say("policy.interval", level=f"{100 * policy['level']:.0f}"), Html(escape(interval) + unit)],
         [say("policy.p"), p_value],
         [say("policy.rmse"), policy["pre_fit_rmse"]],
     ]

@@ -105,6 +105,11 @@ def _batches(report: YearReport) -> None:
     markup(escape(say("registry.batches.hint")), tag="p").classes("quiet")
 
 
+def _assumed(project: Project) -> str:
+    """A mark where it is assumed that the land is a project, and whose."""
+    return f" {figures.tag(say('assumed'))}" if project["status"] == "assumed" else ""
+
+
 def _moves(project: Project) -> Html:
     """A project's way through its lifecycle, folded away."""
     steps = "".join(
@@ -125,7 +130,7 @@ def _project_table(projects: list[Project], names: dict[str, str]) -> None:
             project["name"],
             names.get(project["city"], project["city"]),
             name(project["sink_class"]),
-            project["owner"],
+            Html(escape(project["owner"]) + _assumed(project)),
             name(project["state"]),
             _moves(project),
         ]

@@ -48,9 +48,10 @@ def policy_example() -> tuple[Effect, PolicyCase]:
             "make it look smaller."
         ),
         method=(
-            "synthetic control on the five years before, every donor a placebo. p is the rank of the error after over "
-            "the error before, which five years make uncertain: some donors fit exactly. "
-            f"{_rank_of_size(effect)} of {len(effect.placebos) + 1} places changed as much as Nanticoke or more."
+            "synthetic control on the five years before; every donor in turn takes the policy's place as a placebo. "
+            f"The interval ranks the size of the effect alone: {_larger(effect)} of {len(effect.placebos)} placebos "
+            "are as large. p ranks the error after over the error before; it is large because some donors fit five "
+            "years exactly, so that the two need not agree."
         ),
         start=START,
         unit="% of the mean of 2004-2008",
@@ -59,6 +60,6 @@ def policy_example() -> tuple[Effect, PolicyCase]:
     return effect, case
 
 
-def _rank_of_size(effect: Effect) -> int:
-    """How many places, the treated one counted, have a mean effect of at least its size."""
-    return 1 + int((effect.placebos.abs() >= abs(effect.att)).sum())
+def _larger(effect: Effect) -> int:
+    """How many placebos have a mean effect of at least the policy's size."""
+    return int((effect.placebos.abs() >= abs(effect.att)).sum())
