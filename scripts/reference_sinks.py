@@ -52,10 +52,10 @@ names model, input, value and what was expected. Nothing becomes zero.
 """
 NOT_HERE = """## What is not here
 
-Soil and dead matter under forest beyond the two equations; the 2019 steady-state method (tier 2) for soil; settlement
-soil; trees of tropical cities by equations of their own (they take the general one); the energy that a green roof
-saves. What a rule book takes off (VCS, CAR), leakage and the risk of non-permanence are the registry's;
-`carbonpolis.measure.deduction` has the CDM's and ART's form and the long-term average under harvest.
+Dead matter under forest beyond the two equations and the stocks of table 2.2; the 2019 steady-state method (tier 2)
+for soil; settlement soil; trees of tropical cities by equations of their own (they take the general one); the energy
+that a green roof saves. What a rule book takes off (VCS, CAR), leakage and the risk of non-permanence are the
+registry's; `carbonpolis.measure.deduction` has the CDM's and ART's form and the long-term average under harvest.
 """
 
 

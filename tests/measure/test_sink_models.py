@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.measure.sinks.engineered import biochar_carbon, pyrolysis_class
 from carbonpolis.measure.sinks.forest import biomass_change
-from carbonpolis.measure.sinks.soil import stock_change
+from carbonpolis.measure.sinks.soil import afforested_rate, stock_change
 from carbonpolis.measure.sinks.wetland import rewetted_soil
 
 CO2_PER_C = 44 / 12
@@ -216,6 +216,19 @@ def test_no_till_on_a_temperate_field():
     assert back.mean == pytest.approx(-removal.mean)
     same = field.removal(area_ha=100.0, tillage_before="full", tillage_after="full")
     assert (same.mean, same.sd) == (0.0, 0.0)
+
+
+def test_soil_under_new_trees_cdm_ar_tool16():
+    """Cool temperate moist, high activity clay, long cultivated: (81 - 81 x 0.70) / 20 = 1.215, capped at 0.8 t C/ha.
+    A warm dry field, 24 x (1 - 0.76) / 20 = 0.288 t C/ha; 0.3792 when a tenth of 18.24 t was lost at planting."""
+    soil = sinks.model("afforested_soil")
+    assert soil.removal(area_ha=10.0).mean == pytest.approx(10 * 0.8 * CO2_PER_C)
+    dry = soil.removal(area_ha=1.0, climate="warm_temperate_dry")
+    assert dry.mean == pytest.approx(0.288 * CO2_PER_C)
+    turned = soil.removal(area_ha=1.0, climate="warm_temperate_dry", disturbed="yes")
+    assert turned.mean == pytest.approx(0.3792 * CO2_PER_C)
+    assert afforested_rate(24.0, 18.24, 1.824) == pytest.approx(0.3792)
+    assert afforested_rate([24.0, 81.0], [18.24, 56.7]) == pytest.approx([0.288, 0.8])
 
 
 def test_a_factor_that_two_managements_share_is_one_factor():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from carbonpolis.measure.estimate import Estimate
 from carbonpolis.measure.sinks.bounds import within
 from carbonpolis.measure.sinks.model import CO2_PER_C, REMOVAL_UNIT, Input, Model
@@ -77,6 +79,38 @@ def cropland(
     return Estimate(yearly.mean, yearly.sd, REMOVAL_UNIT)
 
 
+def afforested_rate(soc_ref: Any, soc_initial: Any, soc_loss: Any = 0.0) -> Any:
+    """AR-TOOL16 eq. 6: dSOC = (SOC_REF - (SOC_INITIAL - SOC_LOSS)) / 20, t C/ha/year, at most 0.8; numbers or arrays.
+
+    For 20 years after site preparation; SOC_LOSS itself is emitted in the year of preparation. As remembered.
+    """
+    named = (("soc_ref", soc_ref), ("soc_initial", soc_initial), ("soc_loss", soc_loss))
+    reference, initial, lost = (within("AR-TOOL16 eq. 6", name, each, "t C/ha") for name, each in named)
+    rate = (reference - (initial - lost)) / value("stock_change_years")
+    return np.minimum(rate, value("afforested_soil_cap")) if np.ndim(rate) else min(rate, value("afforested_soil_cap"))
+
+
+def afforested(
+    area_ha: Any, climate: str, soil: str, land_use: str, tillage: str, input: str, disturbed: str
+) -> Estimate:
+    """Yearly removal by soil in the 20 years after cropland was planted with trees, CDM AR-TOOL16, t CO2/year.
+
+    disturbed: whether site preparation turned more than a tenth of the area; then a tenth of the carbon is lost first,
+    which is an emission of that year and not in this figure. Never above 0.8 t C/ha/year.
+    """
+    reference = soil_factor("soc_reference", climate, soil)
+    factors = Estimate(1.0, 0.0, "")
+    for name, key in (("crop_land_use", land_use), ("crop_tillage", tillage), ("crop_input", input)):
+        factors = factors * _factor(name, climate, key)
+    lost = value("afforested_soil_loss") if disturbed == "yes" else 0.0
+    gap = Estimate(1.0 - factors.mean * (1.0 - lost), factors.sd * (1.0 - lost), "")
+    free = reference * gap
+    initial = reference.mean * factors.mean
+    rate = afforested_rate(reference.mean, initial, initial * lost)
+    sd = free.sd / value("stock_change_years")
+    return Estimate(area_ha * (rate * CO2_PER_C), area_ha * (sd * CO2_PER_C), REMOVAL_UNIT)
+
+
 def stock_change(area_ha: Any, reference: Estimate, before: Estimate, after: Estimate, *, years: Any) -> Estimate:
     """IPCC 2006 vol. 4 eq. 2.25: area x SOC_REF x (F_after - F_before) / years x 44/12, t CO2/year.
 
@@ -136,5 +170,27 @@ MODELS = (
         ),
         "IPCC 2006 Guidelines vol. 4 ch. 2 eq. 2.25; 2019 Refinement vol. 4 ch. 2 table 2.3, ch. 5 table 5.5",
         cropland,
+    ),
+    Model(
+        "afforested_soil",
+        "soil",
+        (
+            Input("area_ha", "ha", "cropland that was planted with trees, in the 20 years after"),
+            _CLIMATE,
+            _SOIL,
+            Input(
+                "land_use",
+                "",
+                "land use before",
+                default="long_term_cultivated",
+                choices=soil_keys("crop_land_use"),
+            ),
+            Input("tillage", "", "tillage before", default="full", choices=soil_keys("crop_tillage")),
+            Input("input", "", "carbon input before", default="medium", choices=soil_keys("crop_input")),
+            Input("disturbed", "", "more than a tenth of the area at planting", default="no", choices=("no", "yes")),
+        ),
+        "CDM AR-TOOL16 v1.1.0 eq. 1-6 (as remembered); factors of the IPCC 2019 Refinement vol. 4 ch. 2 table 2.3, "
+        "ch. 5 table 5.5",
+        afforested,
     ),
 )
