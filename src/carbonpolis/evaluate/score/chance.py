@@ -56,15 +56,19 @@ _from_bits: Any = intrinsic(_as_float)
 def log(x: Any) -> Any:
     """Natural logarithm of a float32 above zero, to about 1e-7 of its size.
 
-    The exponent by its bits, the rest m in [0.71, 1.41) by the series 2 artanh((m - 1) / (m + 1)).
+    The exponent by its bits, the rest in [0.71, 1.41) by the polynomial of Cephes (Moshier 1992, logf).
     """
     bits = np.int32(_bits(x) - np.int32(0x3F3504F3))
     exponent = np.int32(bits >> np.int32(23))
     m = _from_bits(np.int32(np.int32(bits & np.int32(0x007FFFFF)) + np.int32(0x3F3504F3)))
-    s = (m - F(1)) / (m + F(1))
-    t = s * s
-    series = F(2) + t * (F(2 / 3) + t * (F(2 / 5) + t * (F(2 / 7) + t * F(2 / 9))))
-    return F(exponent) * F(0.6931471805599453) + s * series
+    f = m - F(1)
+    t = f * f
+    series = F(-1.1514610310e-1) + f * F(7.0376836292e-2)
+    series = F(-1.2420140846e-1) + f * (F(1.1676998740e-1) + f * series)
+    series = F(-1.6668057665e-1) + f * (F(1.4249322787e-1) + f * series)
+    series = F(-2.4999993993e-1) + f * (F(2.0000714765e-1) + f * series)
+    series = F(3.3333331174e-1) + f * series
+    return F(exponent) * F(0.6931471805599453) + (f - F(0.5) * t + f * t * series)
 
 
 @compiled
@@ -104,17 +108,19 @@ def _mixed(counter: Any, first: Any, second: Any) -> Any:
 def normals(key: Any, start: Any, one: Any, other: Any) -> None:
     """Fill two float32 arrays with independent standard normal numbers for the cities from `start` on.
 
-    Box & Muller: a radius from one hash, an angle from another; beyond 5.8 standard deviations there is nothing.
+    Box & Muller: a radius from a hash, an angle from its next step; beyond 5.8 standard deviations there is nothing.
     """
-    radius_key, angle_key = stream(key, 1), stream(key, 2)
-    r0, r1 = U(radius_key >> np.uint64(32)), U(radius_key & np.uint64(0xFFFFFFFF))
-    a0, a1 = U(angle_key >> np.uint64(32)), U(angle_key & np.uint64(0xFFFFFFFF))
+    both, rest = stream(key, 1), stream(key, 2)
+    first, second = U(both >> np.uint64(32)), U(both & np.uint64(0xFFFFFFFF))
+    third = U(rest >> np.uint64(32))
     begin = U(start)
     for i in range(one.size):
         counter = U(begin + U(i))
-        u = (F(np.int32(U(_mixed(counter, r0, r1) >> U(8)))) + F(0.5)) * F(2.0**-24)
+        r = _mixed(counter, first, second)
+        u = (F(np.int32(U(r >> U(8)))) + F(0.5)) * F(2.0**-24)
         radius = np.sqrt(F(-2) * log(u))
-        h = _mixed(counter, a0, a1)
+        h = U(U(U(r ^ U(r >> U(16))) ^ third) * U(0x21F0AAAD))
+        h = U(h ^ U(h >> U(15)))
         quarter = U(h >> U(30))
         f = (F(np.int32(U(U(h >> U(6)) & U(0x00FFFFFF)))) * F(2.0**-24) - F(0.5)) * F(1.5707963267948966)
         t = f * f

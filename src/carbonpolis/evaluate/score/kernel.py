@@ -130,20 +130,21 @@ def _run(first: Any, last: Any, ready: Any, plan: Any, what: Any, scores: Any, r
     values = ready[0]
     cities, width = ranks.shape[1], values.shape[2]
     nodes = plan[1].size
-    score = np.empty(width, np.float32)
+    score = np.empty((last - first, width), np.float32)
     sums = np.empty((nodes, BLOCK), np.float32)
     wholes = np.empty((nodes, BLOCK), np.float32)
     noise = np.empty((2, BLOCK), np.float32)
     keyed = np.empty(cities, np.uint64)
     sorted_once = np.empty(cities, np.uint64)
     counts = np.empty((2, 1 << DIGITS), np.int32)
+    for start in range(0, width, BLOCK):  # block by block, so that the tables of a block are read once for all runs
+        stop = min(width, start + BLOCK)
+        for run in range(first, last):
+            _climb(run, start, stop, ready, plan, what, sums, wholes, noise, score[run - first])
     for run in range(first, last):
-        for start in range(0, width, BLOCK):
-            stop = min(width, start + BLOCK)
-            _climb(run, start, stop, ready, plan, what, sums, wholes, noise, score)
         if scores.shape[0] > 0:
-            scores[run, :] = score[:cities]
-        _rank(score, keyed, sorted_once, counts, ranks[run])
+            scores[run, :] = score[run - first, :cities]
+        _rank(score[run - first], keyed, sorted_once, counts, ranks[run])
 
 
 @compiled
@@ -155,8 +156,16 @@ def _climb(
     leaf_parent, node_parent, order = plan
     tables, turned, leaf_weights, node_weights, joins, keys = what
     table, size = tables[run], stop - start
-    sums[:, :size] = F(0)
-    wholes[:, :size] = F(0)
+    for node in range(node_parent.size):
+        certain = F(0)  # weight of the children that every city has
+        for leaf in range(leaf_parent.size):
+            if leaf_parent[leaf] == node and whole[table, leaf]:
+                certain += leaf_weights[run, leaf]
+        for child in range(node_parent.size):
+            if node_parent[child] == node:
+                certain += node_weights[run, child]
+        sums[node, :size] = F(0)
+        wholes[node, :size] = certain
     for leaf in range(leaf_parent.size):
         node = leaf_parent[leaf]
         if leaf % 2 == 0 and not (exact[table, leaf] and (leaf + 1 >= leaf_parent.size or exact[table, leaf + 1])):
@@ -180,7 +189,7 @@ def _climb(
         if above < 0:
             score[start:stop] = value
         else:
-            _add(value, node_weights[run, node], joins[run, above], sums[above, :size], wholes[above, :size])
+            _add(value, node_weights[run, node], joins[run, above], sums[above, :size])
 
 
 @compiled
@@ -190,50 +199,39 @@ def _add_leaf(
     """Add a leaf's values, with their error, turned and transformed, to the sums of its node."""
     exact, complete, turned, join = how
     bottom, top = ends
-    both, sign, floor = bottom + top, F(1), F(0)
+    sign, floor = F(1), F(0)
     if turned:
-        sign, floor = F(-1), both
+        sign, floor = F(-1), bottom + top
     if exact and complete and join == ARITHMETIC:
         for i in range(value.size):
             total[i] += weight * (floor + sign * value[i])
-            whole[i] += weight
-        return
-    spread = F(0) if exact else F(1)
-    if join == ARITHMETIC:
+    elif complete and join == ARITHMETIC:
         for i in range(value.size):
-            x = min(max(value[i] + spread * error[i] * noise[i], bottom), top)
-            w = weight * known[i]
-            total[i] += w * (floor + sign * x)
-            whole[i] += w
-    elif join == GEOMETRIC:
+            total[i] += weight * (floor + sign * min(max(value[i] + error[i] * noise[i], bottom), top))
+    elif complete and not exact and join == GEOMETRIC:
         for i in range(value.size):
-            x = min(max(value[i] + spread * error[i] * noise[i], bottom), top)
-            w = weight * known[i]
-            total[i] += w * log(floor + sign * x)
-            whole[i] += w
+            total[i] += weight * log(floor + sign * min(max(value[i] + error[i] * noise[i], bottom), top))
     else:
+        spread = F(0) if exact else F(1)
         for i in range(value.size):
-            x = min(max(value[i] + spread * error[i] * noise[i], bottom), top)
+            x = floor + sign * min(max(value[i] + spread * error[i] * noise[i], bottom), top)
             w = weight * known[i]
-            total[i] += w / (floor + sign * x)
-            whole[i] += w
+            total[i] += w * (x if join == ARITHMETIC else (log(x) if join == GEOMETRIC else F(1) / x))
+            whole[i] += F(0) if complete else w
 
 
 @compiled
-def _add(value: Any, weight: Any, join: Any, total: Any, whole: Any) -> None:
+def _add(value: Any, weight: Any, join: Any, total: Any) -> None:
     """Add a branch's value, transformed, to the sums of the node above it."""
     if join == ARITHMETIC:
         for i in range(value.size):
             total[i] += weight * value[i]
-            whole[i] += weight
     elif join == GEOMETRIC:
         for i in range(value.size):
             total[i] += weight * log(value[i])
-            whole[i] += weight
     else:
         for i in range(value.size):
             total[i] += weight / value[i]
-            whole[i] += weight
 
 
 @compiled
