@@ -107,7 +107,9 @@ def _read(path: Path) -> pd.DataFrame:
         # NA is Namibia: only an empty field is missing.
         return pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
     except (OSError, ValueError) as problem:
-        raise BadInput([Fault(str(path), 0, "file", str(problem), "a table in UTF-8 with names in its first row")]) from None
+        raise BadInput(
+            [Fault(str(path), 0, "file", str(problem), "a table in UTF-8 with names in its first row")]
+        ) from None
 
 
 def _records(
@@ -120,7 +122,9 @@ def _records(
         table = table[table["level"] == "city"]
     columns = {name: _column(path, table, name, faults) for name in COLUMNS}
     if columns["city"] is None or all(columns[n] is None for n in ("scope1_t", "scope2_t", "total_t")):
-        told.append(f"{path.name}: passed over; it has no column of {'cities' if columns['city'] is None else 'emissions'}")
+        told.append(
+            f"{path.name}: passed over; it has no column of {'cities' if columns['city'] is None else 'emissions'}"
+        )
         return None
     empty = pd.Series(np.nan, index=table.index)
     part = pd.DataFrame({name: empty if column is None else column for name, column in columns.items()})
@@ -179,7 +183,9 @@ def _column(path: Path, table: pd.DataFrame, name: str, faults: list[Fault]) -> 
         elif name.endswith("_t") and name != "removals_t":
             wrong |= numbers < 0
         for row in np.flatnonzero(wrong):
-            faults.append(Fault(path.name, int(row) + 2, alias, str(column.iloc[row]), "a number of 0 or more, or nothing"))
+            faults.append(
+                Fault(path.name, int(row) + 2, alias, str(column.iloc[row]), "a number of 0 or more, or nothing")
+            )
         return numbers * by
     return None
 

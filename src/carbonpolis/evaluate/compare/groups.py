@@ -55,7 +55,10 @@ def alike(features: pd.DataFrame, most: int = MOST_GROUPS) -> Groups:
     chosen = max(fits, key=lambda count: fits[count])
     centres = whole.groupby(found[chosen]).median()
     names = {label: _words(centres.loc[label], whole) for label in centres.index}
-    numbered = {label: f"{place}. {names[label]}" for place, label in enumerate(centres.sort_values(list(features)[:1]).index, 1)}
+    numbered = {
+        label: f"{place}. {names[label]}"
+        for place, label in enumerate(centres.sort_values(list(features)[:1]).index, 1)
+    }
     of = pd.Series([numbered[label] for label in found[chosen]], whole.index).reindex(features.index)
     return Groups(
         of=of.rename("peer_group"),

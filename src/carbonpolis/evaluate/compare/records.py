@@ -35,9 +35,7 @@ COLUMNS: Mapping[str, str] = {
     "high_t": "upper end, t",
     "source": "where the row comes from",
 }
-NUMBERS = tuple(
-    name for name in COLUMNS if name not in {"city", "country", "boundary", "gases", "protocol", "source"}
-)
+NUMBERS = tuple(name for name in COLUMNS if name not in {"city", "country", "boundary", "gases", "protocol", "source"})
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "scope1": ("scope1_t",),
     "scope12": ("scope1_t", "scope2_t"),

@@ -55,7 +55,9 @@ def survey(
     found = comparable(records, measure=measure, year=year, within=within)
     told = [f"{len(found.compared)} cities compare ({found.standard}); {len(found.apart)} are shown apart"]
     cities = compare(found.compared)
-    cities = pd.concat([found.compared[["year", "emissions_t", "population", "gases", "note", "source"]], cities], axis=1)
+    cities = pd.concat(
+        [found.compared[["year", "emissions_t", "population", "gases", "note", "source"]], cities], axis=1
+    )
     groups = _groups(found.compared, told) if cluster else None
     if groups is not None:
         cities["peer_group"] = groups.of.fillna("lacks " + " or ".join(features_of(found.compared)[1]))
@@ -119,7 +121,11 @@ def _trends(series: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     for city, values in series.iterrows():
         known = values.dropna()
         moved, top, ahead = trend(known), peak(known), neutrality(known)
-        own = product[(product["city"] == city) & product["year"].isin(known.index)].set_index("year")["gdp"].astype(float)
+        own = (
+            product[(product["city"] == city) & product["year"].isin(known.index)]
+            .set_index("year")["gdp"]
+            .astype(float)
+        )
         state = ""
         if len(own) > 1 and (own > 0).all() and (known > 0).all():
             first, last = own.index.min(), own.index.max()

@@ -54,7 +54,13 @@ def trend(series: pd.Series[float]) -> Trend:
     slope, _, low, high = theilslopes(values, years, 0.95)
     middle = float(np.median(values))
     p = float(kendalltau(years, values).pvalue)
-    return Trend(float(slope), float(low), float(high), 1.0 if np.isnan(p) else p, 100 * float(slope) / middle if middle else np.nan)
+    return Trend(
+        float(slope),
+        float(low),
+        float(high),
+        1.0 if np.isnan(p) else p,
+        100 * float(slope) / middle if middle else np.nan,
+    )
 
 
 def peak(series: pd.Series[float], seed: int = 0) -> Peak:
@@ -95,10 +101,14 @@ def decoupling(emissions: tuple[float, float], product: tuple[float, float]) -> 
     if 0.8 <= ratio <= 1.2:
         return ("expansive coupling" if growth > 0 else "recessive coupling", ratio)
     if growth > 0:
-        state = "strong decoupling" if ratio < 0 else "weak decoupling" if ratio < 0.8 else "expansive negative decoupling"
+        state = (
+            "strong decoupling" if ratio < 0 else "weak decoupling" if ratio < 0.8 else "expansive negative decoupling"
+        )
     else:
-        state = "strong negative decoupling" if ratio < 0 else (
-            "weak negative decoupling" if ratio < 0.8 else "recessive decoupling"
+        state = (
+            "strong negative decoupling"
+            if ratio < 0
+            else ("weak negative decoupling" if ratio < 0.8 else "recessive decoupling")
         )
     return (state, ratio)
 
