@@ -5,6 +5,7 @@ Colours are safe for colour-blind readers (Okabe & Ito 2008); what a colour says
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,17 +38,28 @@ DPI = 150
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as its ending says (png, svg, pdf). Raises BadInput if it can't be written."""
+    try:
+        _draw(figure, path, DPI)
+    except (OSError, ValueError) as problem:
+        raise BadInput([Fault("picture", 0, "--plot", str(path), f"a file to write ({problem})")]) from None
+
+
+def as_png(figure: Figure, dpi: int = 110) -> bytes:
+    """A figure as the bytes of a PNG file."""
+    held = io.BytesIO()
+    _draw(figure, held, dpi)
+    return held.getvalue()
+
+
+def _draw(figure: Figure, target: Path | io.BytesIO, dpi: int) -> None:
     there = {font.name for font in fontManager.ttflist}
     families = [name for name in FONTS if name in there]
     for text in figure.findobj(Text):
         text.set_fontfamily(families)  # type: ignore[attr-defined]
-    try:
-        with warnings.catch_warnings():
-            # A machine without a font for a name shows boxes; saying so for every sign helps nobody.
-            warnings.filterwarnings("ignore", "Glyph .* missing")
-            figure.savefig(path, dpi=DPI, facecolor="white")
-    except (OSError, ValueError) as problem:
-        raise BadInput([Fault("picture", 0, "--plot", str(path), f"a file to write ({problem})")]) from None
+    with warnings.catch_warnings():
+        # A machine without a font for a name shows boxes; saying so for every sign helps nobody.
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        figure.savefig(target, dpi=dpi, facecolor="white")
 
 
 def ranking(
