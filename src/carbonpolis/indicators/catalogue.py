@@ -1,4 +1,4 @@
-"""The catalogue: every indicator as data, from data/catalogue.csv, data/catalogue_domains.csv and a person's own files."""
+"""The catalogue: every indicator as data, from catalogue.csv, catalogue_domains.csv and a person's own files."""
 
 from __future__ import annotations
 

@@ -56,8 +56,8 @@ class Formula:
         return cls(text, known, wanted, tree)
 
     def __call__(self, **values: Any) -> Array:
-        """The result in its unit; values in the units of the inputs, numbers or arrays. NaN where an input is missing or
-        the formula has no value (division by zero, logarithm of zero). Raises ValueError for an input not given."""
+        """The result in its unit; values in the units of the inputs, numbers or arrays. NaN where an input is missing
+        or the formula has no value (division by zero, logarithm of zero). Raises ValueError for an input not given."""
         missing = [name for name in self.inputs if name not in values]
         if missing:
             raise ValueError(f"{self.text!r} needs {', '.join(missing)}")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# What a word of a unit means: its dimensions and its size in the base unit. Tonnes of CO2 and of CO2e are one substance.
+# What a word of a unit means: its dimensions and its size in the base unit. CO2 and CO2e are one substance.
 WORDS: Mapping[str, tuple[Mapping[str, int], float]] = {
     "kg": ({"mass": 1}, 1.0),
     "g": ({"mass": 1}, 1e-3),

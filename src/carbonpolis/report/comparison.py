@@ -1,4 +1,4 @@
-"""A comparison of cities as a document that can be put before a council: what was found, in plain words, then tables."""
+"""A comparison of cities as a document for a council: what was found, in plain words, then tables."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def ranking(found: Survey) -> Figure:
         found.cities["per_capita"],
         found.cities["per_capita_low"],
         found.cities["per_capita_high"],
-        title=f"Emissions per person, {MEASURE[found.standard.measure]}, {found.standard.year} ± {found.standard.within}",
+        title=f"Emissions per person, {MEASURE[found.standard.measure]}, {found.standard.year}",
         unit=unit,
         groups=found.cities["peer_group"],
     )
@@ -77,10 +77,11 @@ def _findings(found: Survey, budget: Budget | None) -> list[str]:
     gap = found.gaps["gap"].dropna() if len(found.gaps) else pd.Series(dtype=float)
     if len(gap):
         widest = gap.idxmax()
-        parts = found.gaps.loc[widest].drop(["peers", "gap"]).dropna()
+        parts = found.gaps.loc[str(widest)].drop(["peers", "gap"]).dropna()
         main = str(parts.idxmax()).replace("_", " ")
         said.append(
-            f"{widest} stands {gap.max():.1f} t per person above its peers' middle; {main} makes {parts.max():+.1f} t of it."
+            f"{widest} stands {gap.max():.1f} t per person above its peers' middle; "
+            f"{main} makes {parts.max():+.1f} t of it."
         )
     if len(found.trends):
         peaked = int((found.trends["peak_confidence"] >= 0.9).sum())
@@ -92,8 +93,8 @@ def _findings(found: Survey, budget: Budget | None) -> list[str]:
     if budget is not None and "budget_years" in found.paths:
         middle = found.paths["budget_years"].median()
         said.append(
-            f"At its present emissions the middle city has used its share by heads of the budget for {budget.warming:g} °C "
-            f"({budget.chance:.0%}, from {budget.year} on) in {middle:.0f} years; its emissions would have to fall by "
+            f"At its present emissions the middle city uses up its share by heads of the budget for "
+            f"{budget.warming:g} °C ({budget.chance:.0%}, from {budget.year} on) in {middle:.0f} years; its emissions would have to fall by "
             f"{found.paths['cut_to_fit_pct'].median():.0f} % every year."
         )
     if "above_line_pct" in found.paths:
@@ -200,17 +201,20 @@ def _trend_table(found: Survey) -> pd.DataFrame:
 
 def _method(found: Survey, budget: Budget | None) -> list[str]:
     said = [
-        "Cities compare when year, boundary, gases, measure and coverage agree; a city that doesn't state boundary or gases stays in, with a note."
+        "Cities compare when year, boundary, gases, measure and coverage agree; a city that doesn't state boundary or "
+        "gases stays in, with a note."
     ]
     if found.together:
         t = found.together
         way = "towards each other" if t["beta"] < 0 and t["beta_p"] < 0.05 else "not surely towards each other"
         said.append(
             f"From {t['first']:.0f} to {t['last']:.0f} the emissions per person of {t['cities']:.0f} cities move {way} "
-            f"(beta {t['beta']:.3f}, p {t['beta_p']:.2g}; spread of logarithms {t['sigma_first']:.2f} to {t['sigma_last']:.2f})."
+            f"(beta {t['beta']:.3f}, p {t['beta_p']:.2g}; "
+            f"spread of logarithms {t['sigma_first']:.2f} to {t['sigma_last']:.2f})."
         )
     if budget is not None:
         said.append(
-            f"Budget: {budget.source}. The figure was recalled, not checked against the document. Shares by heads of 7.84 billion."
+            f"Budget: {budget.source}. Recalled, not checked against the document. It is of CO2 alone and is set against "
+            "what was compared. Shares by heads of 7.84 billion."
         )
     return said

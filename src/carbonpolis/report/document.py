@@ -50,8 +50,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """title; standing: a line under it; findings: sentences; pictures: captions and figures; sections; notes: how it was
-    made."""
+    """title; standing: a line under it; findings: sentences; pictures: captions and figures; sections; notes: on how
+    it was made."""
 
     title: str
     standing: str
@@ -71,7 +71,15 @@ def cell(value: Any) -> str:
         return f"{int(value):d}" if 1000 <= abs(value) < 2200 else f"{value:,d}"
     if isinstance(value, float):
         size = abs(value)
-        return f"{value:,.0f}" if size >= 1000 else f"{value:,.1f}" if size >= 10 else f"{value:,.2f}"
+        return (
+            f"{value:,.0f}"
+            if size >= 1000
+            else f"{value:,.1f}"
+            if size >= 10
+            else f"{value:,.2f}"
+            if size >= 1
+            else f"{value:.2g}"
+        )
     return str(value)
 
 
@@ -82,8 +90,7 @@ def to_html(document: Document) -> str:
     for caption, figure in document.pictures:
         data = base64.b64encode(as_png(figure)).decode()
         parts.append(f'<h2>{_e(caption)}</h2><img alt="{_e(caption)}" src="data:image/png;base64,{data}">')
-    for section in document.sections:
-        parts.append(f"<h2>{_e(section.title)}</h2><p class=note>{_e(section.note)}</p>{_html_table(section.table)}")
+    parts += [f"<h2>{_e(s.title)}</h2><p class=note>{_e(s.note)}</p>{_html_table(s.table)}" for s in document.sections]
     if document.notes:
         parts.append(
             "<h2>How this was made</h2><ul>" + "".join(f"<li>{_e(each)}</li>" for each in document.notes) + "</ul>"

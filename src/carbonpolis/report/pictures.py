@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def _draw(figure: Figure, target: Path | io.BytesIO, dpi: int) -> None:
     there = {font.name for font in fontManager.ttflist}
     families = [name for name in FONTS if name in there]
     for text in figure.findobj(Text):
-        text.set_fontfamily(families)  # type: ignore[attr-defined]
+        text.set_fontfamily(families)
     with warnings.catch_warnings():
         # A machine without a font for a name shows boxes; saying so for every sign helps nobody.
         warnings.filterwarnings("ignore", "Glyph .* missing")
@@ -82,10 +82,12 @@ def ranking(
     figure, axes = _blank(8.0, 1.5 + 0.24 * max(rows, 3), title)
     names = sorted({str(g) for g in groups.dropna()}) if groups is not None else []
     colour = {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(names)}
+    bounds = [end.to_dict() if end is not None else {} for end in (low, high)]
+    belongs = groups.to_dict() if groups is not None else {}
     for place, (city, value) in enumerate(ordered.items()):
         y = -place - (1 if left_out and place >= MOST_ROWS // 2 else 0)
-        shade = colour.get(str(groups.get(city)), COLOURS[0]) if groups is not None else COLOURS[0]
-        ends = [float(end[city]) if end is not None and city in end else np.nan for end in (low, high)]
+        shade = colour.get(str(belongs.get(city)), COLOURS[0]) if groups is not None else COLOURS[0]
+        ends = [float(end.get(city, np.nan)) for end in bounds]
         if all(np.isfinite(ends)):
             axes.plot(ends, [y, y], color=shade, alpha=0.45, lw=4, solid_capstyle="round", zorder=2)
         axes.plot([value], [y], "o", color=shade, ms=5.5, zorder=3)
@@ -256,7 +258,7 @@ def heatmap(correlations: pd.DataFrame, *, title: str) -> Figure:
     axes.tick_params(length=0)
     bar = figure.colorbar(image, ax=axes, shrink=0.7, pad=0.02)
     bar.ax.tick_params(labelsize=7.5)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return figure
 
 

@@ -167,7 +167,7 @@ def _summed(path: Path, table: pd.DataFrame, told: list[str]) -> pd.DataFrame:
     return summed.reset_index()
 
 
-def _column(path: Path, table: pd.DataFrame, name: str, faults: list[Fault]) -> pd.Series | None:  # type: ignore[type-arg]
+def _column(path: Path, table: pd.DataFrame, name: str, faults: list[Fault]) -> pd.Series | None:
     for alias, by in ALIASES[name]:
         if alias not in table:
             continue
@@ -182,15 +182,13 @@ def _column(path: Path, table: pd.DataFrame, name: str, faults: list[Fault]) -> 
             numbers = numbers.where(numbers >= 0)  # an end of a range below zero is no range of emissions
         elif name.endswith("_t") and name != "removals_t":
             wrong |= numbers < 0
-        for row in np.flatnonzero(wrong):
-            faults.append(
-                Fault(path.name, int(row) + 2, alias, str(column.iloc[row]), "a number of 0 or more, or nothing")
-            )
+        expected = "a number of 0 or more, or nothing"
+        faults += [Fault(path.name, int(n) + 2, alias, str(column.iloc[n]), expected) for n in np.flatnonzero(wrong)]
         return numbers * by
     return None
 
 
-def _middle_year(column: pd.Series) -> pd.Series[float]:  # type: ignore[type-arg]
+def _middle_year(column: pd.Series) -> pd.Series[float]:
     """The calendar year in which the middle of a period such as "2013-07-01 - 2014-06-30" lies."""
 
     def middle(text: object) -> float:

@@ -2,7 +2,8 @@
 
 Kaya's factors of emissions per person (affluence, energy intensity, carbon intensity of energy), or where energy is not
 known affluence and carbon intensity of the product; split by the logarithmic mean Divisia index, which leaves nothing
-over. Sources: Kaya 1990; Ang 2005, Energy Policy 33:867; between places instead of years: Ang, Xu & Su 2015, Energy 93:1.
+over. Sources: Kaya 1990; Ang 2005, Energy Policy 33:867; between places instead of years: Ang, Xu & Su 2015, Energy
+93:1.
 """
 
 from __future__ import annotations
@@ -50,11 +51,12 @@ def gap_to_median(cities: pd.DataFrame, groups: pd.Series[str]) -> pd.DataFrame:
         for part in (members[known], members[~known].drop(columns="energy_intensity")):
             if len(part) < 3:
                 continue
-            middle = {name: _geometric(part[name]) for name in part}
-            for city, own in part.iterrows():
-                effects = lmdi(middle, own.to_dict())
-                level = float(pd.Series(middle).prod())
-                rows[city] = {"peers": level, "gap": float(own.prod()) - level, **effects}
+            names = [str(name) for name in part]
+            middle = {name: _geometric(part[name]) for name in names}
+            level = float(np.prod(list(middle.values())))
+            for city, values in zip(part.index, part.to_numpy(dtype=np.float64), strict=True):
+                effects = lmdi(middle, dict(zip(names, values.tolist(), strict=True)))
+                rows[city] = {"peers": level, "gap": float(values.prod()) - level, **effects}
     return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=["peers", "gap", *FACTORS])
 
 

@@ -34,11 +34,12 @@ class Groups:
 def alike(features: pd.DataFrame, most: int = MOST_GROUPS) -> Groups:
     """Groups of cities by their features. features: index city, columns above zero; compared by their logarithms.
 
-    Raises ValueError for less than four cities with all features, more than MOST_CITIES, or a value that is not above 0.
+    Raises ValueError for less than four cities with all features, more than MOST_CITIES, or a value not above 0.
     """
     whole = features.astype(float).dropna()
+    names = [str(name) for name in features]
     if len(whole) < 4 or len(whole) > MOST_CITIES:
-        raise ValueError(f"{len(whole)} cities have all of {', '.join(features)}; expected 4 to {MOST_CITIES}")
+        raise ValueError(f"{len(whole)} cities have all of {', '.join(names)}; expected 4 to {MOST_CITIES}")
     if (whole <= 0).any(axis=None):
         raise ValueError("a feature is not above 0; its logarithm can't be compared")
     logs = np.log(whole.to_numpy())
@@ -47,18 +48,15 @@ def alike(features: pd.DataFrame, most: int = MOST_GROUPS) -> Groups:
     tree, distances = linkage(z, "ward"), squareform(pdist(z))
     found, fits = {}, {}
     for count in range(2, min(most, len(whole) - 1) + 1):
-        found[count] = fcluster(tree, count, "maxclust")
+        found[count] = np.asarray(fcluster(tree, count, "maxclust"), dtype=np.int64)
         if len(set(found[count].tolist())) == count:  # cities that are all the same can't be parted further
             fits[count] = silhouette(distances, found[count])
     if not fits:
         raise ValueError("the cities are all alike; there are no groups")
     chosen = max(fits, key=lambda count: fits[count])
     centres = whole.groupby(found[chosen]).median()
-    names = {label: _words(centres.loc[label], whole) for label in centres.index}
-    numbered = {
-        label: f"{place}. {names[label]}"
-        for place, label in enumerate(centres.sort_values(list(features)[:1]).index, 1)
-    }
+    told = {label: _words(centres.loc[label], whole) for label in centres.index}
+    numbered = {label: f"{place}. {told[label]}" for place, label in enumerate(centres.sort_values(names[:1]).index, 1)}
     of = pd.Series([numbered[label] for label in found[chosen]], whole.index).reindex(features.index)
     return Groups(
         of=of.rename("peer_group"),
@@ -68,7 +66,7 @@ def alike(features: pd.DataFrame, most: int = MOST_GROUPS) -> Groups:
     )
 
 
-def silhouette(distances: Array, labels: NDArray[np.int_]) -> float:
+def silhouette(distances: Array, labels: NDArray[np.int64]) -> float:
     """Mean over cities of (b - a) / max(a, b): a mean distance inside the group, b to the nearest other; 0 alone."""
     kinds = np.unique(labels)
     inside = labels[:, None] == kinds
@@ -86,10 +84,10 @@ def silhouette(distances: Array, labels: NDArray[np.int_]) -> float:
 def _words(centre: pd.Series[float], whole: pd.DataFrame) -> str:
     """What a group is by its medians: high or low where it stands in the outer thirds of all cities."""
     words: list[str] = []
-    for name in whole:
-        share = float((whole[name] < centre[name]).mean())
+    for name in map(str, whole):
+        share = float((whole[name] < float(centre[name])).mean())
         if share > 2 / 3 or share < 1 / 3:
-            words.append(f"{'high' if share > 2 / 3 else 'low'} {str(name).replace('_', ' ')}")
+            words.append(f"{'high' if share > 2 / 3 else 'low'} {name.replace('_', ' ')}")
     return ", ".join(words) or "in the middle"
 
 
@@ -100,4 +98,4 @@ def features_of(cities: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[str]]:
         found["density"] = cities["population"] / cities["area_km2"]
     if cities["gdp_musd_ppp"].notna().mean() > 0.8:
         found["wealth"] = cities["gdp_musd_ppp"] / cities["population"]
-    return found, list(found)
+    return found, [str(name) for name in found]

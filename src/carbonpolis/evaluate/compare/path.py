@@ -67,7 +67,7 @@ def budget_share(budget: Budget, population: float, world_population: float) -> 
 def cut_to_fit(emissions_t: float, left_t: float) -> float:
     """The constant yearly cut, as a share, with which all future emissions just use up what is left.
 
-    E + E(1 - c) + E(1 - c)^2 + ... = left gives c = E / left; 1 where one year takes it all, 0 where nothing is emitted.
+    E + E(1 - c) + E(1 - c)^2 + ... = left gives c = E / left; 1 where one year takes it all, 0 for no emissions.
     """
     if emissions_t <= 0:
         return 0.0
@@ -78,13 +78,14 @@ def neutrality(net: pd.Series[float], seed: int = 0) -> Neutral:
     """When net emissions reach zero if they go on as they did. net: index year, t a year, removals subtracted; needs
     five years.
 
-    Theil-Sen line through the medians; its range by drawing pairs of (year, figure) anew (Efron 1979). chance: share of drawn lines that
-    get there before 2200.
+    Theil-Sen line through the medians; its range by drawing pairs of (year, figure) anew (Efron 1979). chance: share of
+    drawn lines that get there before 2200.
     """
     known = net.dropna().sort_index()
     if len(known) < 5:
         raise ValueError(f"{len(known)} years have a figure; expected at least 5")
-    years, values = np.asarray(known.index, dtype=np.float64), known.to_numpy(dtype=np.float64)
+    years: Array = np.asarray(known.index, dtype=np.float64)
+    values: Array = np.asarray(known, dtype=np.float64)
     if values[-1] <= 0:
         last = int(years[-1])
         return Neutral(last, last, last, 1.0)
@@ -97,8 +98,8 @@ def neutrality(net: pd.Series[float], seed: int = 0) -> Neutral:
 
 
 def _zeros(years: Array, values: Array, last: float) -> Array:
-    """Year in which the Theil-Sen line of each row reaches zero; infinite where it doesn't before NEVER, NaN for a row of
-    one year alone."""
+    """Year in which the Theil-Sen line of each row reaches zero; infinite where it doesn't before NEVER, NaN for a row
+    of one year alone."""
     one, other = np.triu_indices(years.shape[1], 1)
     apart = years[:, other] - years[:, one]
     slopes = np.divide(values[:, other] - values[:, one], apart, out=np.full(apart.shape, np.nan), where=apart != 0)

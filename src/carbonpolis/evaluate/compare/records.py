@@ -1,7 +1,7 @@
 """What a comparison starts from: inventories of cities in one layout, and whether they can be set side by side.
 
-Cities compare when they count the same emissions, of the same gases, inside the same kind of boundary, in years close to
-each other, from figures that are whole. Those that don't are kept, apart, each with its reason; nothing is mended
+Cities compare when they count the same emissions, of the same gases, inside the same kind of boundary, in years close
+to each other, from figures that are whole. Those that don't are kept, apart, each with its reason; nothing is mended
 silently. Source of the checks: GPC v1.1, chapters 4 and 5 (boundary, completeness); ISO 37120 on indicators per head.
 """
 
@@ -67,7 +67,7 @@ class Standard:
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """standard; compared: index city, COLUMNS with emissions_t (by the measure) and note; apart: the rest, with reason."""
+    """standard; compared: index city, COLUMNS, emissions_t (by the measure) and note; apart: the rest, with reason."""
 
     standard: Standard
     compared: pd.DataFrame
@@ -162,7 +162,7 @@ def _most(classes: pd.Series[str]) -> str:
     return str(stated.mode().iloc[0]) if len(stated) else ""
 
 
-def _reasons(row: pd.Series, standard: Standard) -> list[str]:  # type: ignore[type-arg]
+def _reasons(row: pd.Series, standard: Standard) -> list[str]:
     found = []
     if pd.isna(row["year"]):
         found.append("no year stated")
@@ -186,7 +186,7 @@ def _reasons(row: pd.Series, standard: Standard) -> list[str]:  # type: ignore[t
     return found
 
 
-def _notes(row: pd.Series, standard: Standard) -> list[str]:  # type: ignore[type-arg]
+def _notes(row: pd.Series, standard: Standard) -> list[str]:
     silent = [what for what in ("boundary", "gases") if not row[what] and getattr(standard, what)]
     found = [f"{' and '.join(silent)} not stated"] if silent else []
     if pd.notna(row["year"]) and row["year"] != standard.year:

@@ -98,7 +98,7 @@ def _groups(compared: pd.DataFrame, told: list[str]) -> Groups | None:
         return None
     fits = ", ".join(f"{count}: {fit:.2f}" for count, fit in found.silhouettes.items())
     told.append(
-        f"{found.chosen} peer groups by {', '.join(names)} (Ward's clustering; mean silhouette by number of groups: {fits})"
+        f"{found.chosen} peer groups by {', '.join(names)} (Ward's clustering; mean silhouette by number: {fits})"
     )
     return Groups(found.of.reindex(compared.index), found.silhouettes, found.centres, found.chosen)
 
@@ -152,13 +152,14 @@ def _paths(
 ) -> pd.DataFrame:
     """Against the city's own target and against a share of the budget by heads."""
     rows: dict[str, dict[str, float]] = {str(city): {} for city in compared.index}
+    years, emitted = compared["year"].to_dict(), compared["emissions_t"].to_dict()
     if targets is not None and len(targets):
         for city, own in _targets(targets).iterrows():
             if str(city) in rows:
-                at = float(compared.loc[city, "year"])
+                at = float(years[str(city)])
                 base, cut = float(own["base_emissions_t"]), float(own["reduction_pct"]) / 100
                 due = linear(int(own["base_year"]), base, int(own["target_year"]), base * (1 - cut), int(at))
-                now = float(compared.loc[city, "emissions_t"])
+                now = float(emitted[str(city)])
                 rows[str(city)] |= {
                     "target_year": own["target_year"],
                     "target_cut_pct": own["reduction_pct"],

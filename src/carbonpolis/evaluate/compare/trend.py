@@ -122,11 +122,11 @@ def convergence(per_capita: pd.DataFrame) -> Mapping[str, float]:
     """
     years = sorted(per_capita.columns)
     ends = per_capita[[years[0], years[-1]]].astype(float)
-    whole = np.log(ends[(ends > 0).all(axis=1)].dropna())
+    whole = np.log(ends[(ends > 0).all(axis=1)].dropna().to_numpy(dtype=np.float64))
     if len(whole) < 4 or len(years) < 2:
         raise ValueError(f"{len(whole)} cities over {len(years)} years; expected at least 4 and 2")
-    first, last = whole.iloc[:, 0].to_numpy(), whole.iloc[:, 1].to_numpy()
-    fit = linregress(first, (last - first) / (years[-1] - years[0]))
+    first, last = whole[:, 0], whole[:, 1]
+    fit = linregress(first, (last - first) / (float(years[-1]) - float(years[0])))
     return {
         "cities": float(len(whole)),
         "beta": float(fit.slope),
@@ -140,7 +140,7 @@ def _whole(series: pd.Series[float], least: int) -> tuple[Array, Array]:
     known = series.dropna().sort_index()
     if len(known) < least:
         raise ValueError(f"{len(known)} years have a figure; expected at least {least}")
-    return np.asarray(known.index, dtype=np.float64), known.to_numpy(dtype=np.float64)
+    return np.asarray(known.index, dtype=np.float64), np.asarray(known, dtype=np.float64)
 
 
 def _tent(years: Array, top: float) -> Array:

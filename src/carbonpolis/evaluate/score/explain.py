@@ -5,7 +5,7 @@ Source: Shapley 1953; Shorrocks 2013, Journal of Economic Inequality 11:99-126 (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from math import factorial
@@ -36,7 +36,7 @@ class Move:
 
 
 def why_moved(
-    city: Hashable,
+    city: str,
     before: pd.DataFrame,
     after: pd.DataFrame,
     framework: Framework,
@@ -69,20 +69,20 @@ def why_moved(
         score=(float(first[0]), float(last[0])),
         rank=(float(first[1]), float(last[1])),
         causes=causes,
-        indicators=_by_indicator(framework, own, float(causes.loc["values", "score"])),
+        indicators=_by_indicator(framework, own, float(np.asarray(causes)[0, 0])),
     )
 
 
-def strengths(framework: Framework, frame: pd.DataFrame, city: Hashable, peers: Iterable[Hashable]) -> pd.DataFrame:
-    """How a city stands against its peers, strongest first: columns value, peer_median (both on the scale), ahead (their
-    difference), better_than (share of peers that have less, ties half), worth (points of the score that closing or
+def strengths(framework: Framework, frame: pd.DataFrame, city: str, peers: Iterable[str]) -> pd.DataFrame:
+    """How a city stands against its peers, strongest first: columns value, peer_median (both on the scale), ahead
+    (their difference), better_than (share of peers that have less, ties half), worth (points of the score that closing or
     losing the difference would move, weights as they are). Indicators not observed, here or there, are left out.
     """
     scores = framework.score(frame)
     others = scores.normalised.loc[[each for each in peers if each != city]]
-    own = scores.normalised.loc[city]
-    middle = others.median()
-    seen = own.notna() & middle.notna()
+    own = pd.Series(scores.normalised.loc[city].to_numpy(dtype=np.float64), scores.normalised.columns)
+    middle = pd.Series(others.median().to_numpy(dtype=np.float64), others.columns)
+    seen: pd.Series[bool] = own.notna() & middle.notna()
     level = framework.score(_raised(framework, frame.loc[[city]], own, middle, seen))
     less, same = (others < own).sum(), (others == own).sum()
     found = pd.DataFrame(
@@ -113,8 +113,8 @@ def _raised(
 
 
 def _by_indicator(framework: Framework, own: tuple[pd.DataFrame, pd.DataFrame], total: float) -> pd.Series[float]:
-    """What each indicator's move did to the score, with the framework and peers of the second period; empty where cities
-    hang on each other. Scaled to add up to `total`."""
+    """What each indicator's move did to the score, with the framework and peers of the second period; empty where
+    cities hang on each other. Scaled to add up to `total`."""
     symbols = framework.symbols
     first, last = (each.reindex(columns=symbols).iloc[0].to_numpy(dtype=np.float64) for each in own)
     if framework.notes():

@@ -133,7 +133,7 @@ def _run(first: Any, last: Any, ready: Any, plan: Any, what: Any, scores: Any, r
     score = np.empty((last - first, width), np.float32)
     sums = np.empty((nodes, BLOCK), np.float32)
     wholes = np.empty((nodes, BLOCK), np.float32)
-    noise = np.empty((2, BLOCK), np.float32)
+    noise = np.zeros((2, BLOCK), np.float32)  # never garbage: what isn't drawn is still multiplied, by zero
     keyed = np.empty(cities, np.uint64)
     sorted_once = np.empty(cities, np.uint64)
     counts = np.empty((2, 1 << DIGITS), np.int32)
@@ -252,15 +252,18 @@ def _join(total: Any, whole: Any, join: Any) -> None:
 def _rank(score: Any, keyed: Any, sorted_once: Any, counts: Any, rank: Any) -> None:
     """Ranks, 1 is the highest, equal ones share the better: a radix sort of two passes over 22 bits."""
     cities = rank.size
-    low, high = score[0], score[0]
+    low, high = F(np.inf), F(-np.inf)
     for i in range(cities):
-        low, high = min(low, score[i]), max(high, score[i])
+        if score[i] == score[i]:
+            low, high = min(low, score[i]), max(high, score[i])
     most = np.int32((1 << (2 * DIGITS)) - 1)
     scale = F(most) / (high - low) if high > low else F(0)
     mask = np.int64((1 << DIGITS) - 1)
     counts[:, :] = 0
     for i in range(cities):
-        digit = np.int64(np.int32((high - score[i]) * scale + F(0.5)))
+        # A city without a score, which callers leave out, would stand last rather than outside the buckets.
+        digit = np.int64(np.int32((high - score[i]) * scale + F(0.5))) if score[i] == score[i] else np.int64(most)
+        digit = min(max(digit, np.int64(0)), np.int64(most))
         keyed[i] = (np.uint64(digit) << np.uint64(32)) | np.uint64(i)
         counts[0, digit & mask] += 1
         counts[1, digit >> np.int64(DIGITS)] += 1

@@ -72,7 +72,7 @@ def examine(framework: Framework, frame: pd.DataFrame) -> Together:
 
 
 def cronbach_alpha(x: Array) -> float:
-    """k / (k - 1) (1 - sum of variances / variance of the sum), over cities of which all is observed; NaN if it has none.
+    """k / (k - 1) (1 - sum of variances / variance of the sum), over cities of which all is observed; NaN for none.
 
     x: cities x indicators, more is better. Source: Cronbach 1951, Psychometrika 16:297.
     """
@@ -111,15 +111,14 @@ def _mean_off_diagonal(correlation: Array) -> float:
 def _flags(framework: Framework, correlations: pd.DataFrame) -> tuple[str, ...]:
     parent = {leaf.symbol: leaf.parent for leaf in framework.leaves}
     symbols: Sequence[str] = framework.symbols
+    pairs = correlations.to_numpy(dtype=np.float64)
     found = []
     for place, one in enumerate(symbols):
-        for other in symbols[place + 1 :]:
-            value = float(correlations.loc[one, other])
+        for ahead, other in enumerate(symbols[place + 1 :]):
+            value = float(pairs[place, place + 1 + ahead])
             if value > CLOSE:
                 found.append(f"{one} and {other} tell nearly the same (correlation {value:.2f}): weighed twice")
             elif value < OPPOSED and parent[one] == parent[other]:
                 found.append(f"{one} and {other} oppose each other in {parent[one]} (correlation {value:.2f})")
-    for symbol in symbols:
-        if np.isnan(float(correlations.loc[symbol, symbol])):
-            found.append(f"{symbol} does not tell these cities apart, or is hardly observed")
-    return tuple(found)
+    silent = [symbol for symbol, known in zip(symbols, np.isfinite(np.diag(pairs)), strict=True) if not known]
+    return (*found, *(f"{symbol} does not tell these cities apart, or is hardly observed" for symbol in silent))

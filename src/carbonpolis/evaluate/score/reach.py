@@ -8,7 +8,7 @@ where the branch is geometric or harmonic.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ AHEAD = 1e-7  # by which weighted sums of shares must differ
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """To a score: changes (index indicator; columns before, after in the indicator's unit, and change on the scale), the
+    """To a score: changes (index indicator; columns before, after in its unit, and change on the scale), the
     score reached, and how much was asked for. reachable: whether the asked-for can be reached at all."""
 
     changes: pd.DataFrame
@@ -49,7 +49,7 @@ class Reweighed:
 def gain_ranks(
     framework: Framework,
     frame: pd.DataFrame,
-    city: Hashable,
+    city: str,
     ranks: int,
     *,
     movable: Iterable[str] | None = None,
@@ -76,7 +76,7 @@ def gain_ranks(
 def reach_score(
     framework: Framework,
     frame: pd.DataFrame,
-    city: Hashable,
+    city: str,
     goal: float,
     *,
     movable: Iterable[str] | None = None,
@@ -97,7 +97,7 @@ def reach_score(
     return Path(_changes(framework, start, after), float(value_at(framework.tree, after)[0]), goal, reachable=True)
 
 
-def best_rank(framework: Framework, frame: pd.DataFrame, city: Hashable, *, band: float = 1.0) -> Reweighed:
+def best_rank(framework: Framework, frame: pd.DataFrame, city: str, *, band: float = 1.0) -> Reweighed:
     """The best rank that a city has under any weights of the top branch, none moved by more than `band` (1: any).
 
     Of the weights that give it, those nearest to the given. Raises ValueError for a city that is not ranked or a top
@@ -108,7 +108,7 @@ def best_rank(framework: Framework, frame: pd.DataFrame, city: Hashable, *, band
     return problem.nearest(rank, band)
 
 
-def reweigh(framework: Framework, frame: pd.DataFrame, city: Hashable, ranks: int) -> Reweighed | None:
+def reweigh(framework: Framework, frame: pd.DataFrame, city: str, ranks: int) -> Reweighed | None:
     """The smallest change of the top branch's weights that gains a city so many ranks; None if none does.
 
     Smallest: the sum of absolute changes. Raises ValueError as `best_rank`, or for a rank above the first.
@@ -193,7 +193,7 @@ def _means_between_goalposts(framework: Framework) -> None:
 class _Weighing:
     """Whether weights of the top branch let one city pass others: z[b] = 1 where b stays above."""
 
-    def __init__(self, framework: Framework, frame: pd.DataFrame, city: Hashable) -> None:
+    def __init__(self, framework: Framework, frame: pd.DataFrame, city: str) -> None:
         top = framework.tree.root
         if top.aggregation not in MEANS:
             raise ValueError(f"{top.name} is joined by {top.aggregation}; weights can be sought only for a mean")
@@ -212,21 +212,21 @@ class _Weighing:
             "harmonic": -1.0 / children.to_numpy(),
         }
         seen = through[top.aggregation]
-        ahead = seen[children.index.get_loc(city)] - seen  # type: ignore[index]
+        ahead = seen[children.index.get_loc(city)] - seen
         self.ahead = np.delete(ahead, children.index.get_loc(city), axis=0)
         scale = max(float(np.abs(self.ahead).max(initial=0.0)), 1e-12)
         self.ahead = self.ahead / scale
 
     def best(self, band: float) -> int:
         """The best rank."""
-        return int(round(self._solve(np.zeros(len(self.names)), np.ones(len(self.ahead)), None, band)[1].sum())) + 1
+        return round(float(self._solve(np.zeros(len(self.names)), np.ones(len(self.ahead)), None, band)[1].sum())) + 1
 
     def nearest(self, rank: int, band: float) -> Reweighed:
         """The weights nearest to the given that give at least the rank."""
         weights, above = self._solve(np.ones(len(self.names)), np.zeros(len(self.ahead)), rank - 1, band)
         change = float(np.abs(weights - self.given).sum())
         named = dict(zip(self.names, (weights / weights.sum()).tolist(), strict=True))
-        return Reweighed(named, change, int(round(above.sum())) + 1)
+        return Reweighed(named, change, round(float(above.sum())) + 1)
 
     def _solve(self, by_change: Array, by_above: Array, most_above: int | None, band: float) -> tuple[Array, Array]:
         """Weights w, and which cities stay above, at the least cost by_change |w - given| + by_above z."""

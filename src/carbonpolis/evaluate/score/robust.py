@@ -76,7 +76,7 @@ class MonteCarlo:
         share = pd.Series((self.ranks <= count).mean(axis=0), index=self.ranked)
         return share.reindex(self.cities).rename(f"top_{count}")
 
-    def beats(self, one: Hashable, other: Hashable) -> float:
+    def beats(self, one: str, other: str) -> float:
         """Probability that `one` stands above `other`; ties count half. Raises ValueError for a city not ranked."""
         places = self.ranked.get_indexer(pd.Index([one, other]))
         if (places < 0).any():
