@@ -30,7 +30,7 @@ def compare_help() -> str:
         "",
         "FILE: .csv or .parquet, or a folder of them; a row a city and year, or a row a line of an inventory (columns"
         " sector, emissions_t). Files of targets (base_year, base_emissions_t, reduction_pct, target_year) and of"
-        " places (city_locode, population or area_km2) are taken along. Columns (city, year and one of the emissions needed):",
+        " places (city_locode, population or area_km2) are taken along. Columns (city, year and emissions needed):",
         "",
         "\b",
     ]

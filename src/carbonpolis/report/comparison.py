@@ -94,8 +94,8 @@ def _findings(found: Survey, budget: Budget | None) -> list[str]:
         middle = found.paths["budget_years"].median()
         said.append(
             f"At its present emissions the middle city uses up its share by heads of the budget for "
-            f"{budget.warming:g} °C ({budget.chance:.0%}, from {budget.year} on) in {middle:.0f} years; its emissions would have to fall by "
-            f"{found.paths['cut_to_fit_pct'].median():.0f} % every year."
+            f"{budget.warming:g} °C ({budget.chance:.0%}, from {budget.year} on) in {middle:.0f} years; "
+            f"to fit they would have to fall by {found.paths['cut_to_fit_pct'].median():.0f} % every year."
         )
     if "above_line_pct" in found.paths:
         judged = found.paths["above_line_pct"].dropna()
@@ -214,7 +214,7 @@ def _method(found: Survey, budget: Budget | None) -> list[str]:
         )
     if budget is not None:
         said.append(
-            f"Budget: {budget.source}. Recalled, not checked against the document. It is of CO2 alone and is set against "
-            "what was compared. Shares by heads of 7.84 billion."
+            f"Budget: {budget.source}. Recalled, not checked against the document. It is of CO2 alone and is set "
+            "against what was compared. Shares by heads of 7.84 billion."
         )
     return said

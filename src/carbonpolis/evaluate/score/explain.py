@@ -75,8 +75,8 @@ def why_moved(
 
 def strengths(framework: Framework, frame: pd.DataFrame, city: str, peers: Iterable[str]) -> pd.DataFrame:
     """How a city stands against its peers, strongest first: columns value, peer_median (both on the scale), ahead
-    (their difference), better_than (share of peers that have less, ties half), worth (points of the score that closing or
-    losing the difference would move, weights as they are). Indicators not observed, here or there, are left out.
+    (their difference), better_than (share of peers that have less, ties half), worth (points of the score that closing
+    or losing the difference would move, weights as they are). Indicators not observed, here or there, are left out.
     """
     scores = framework.score(frame)
     others = scores.normalised.loc[[each for each in peers if each != city]]
