@@ -89,7 +89,7 @@ def box_cox(x: Array, *, power: float | None = None, shift: float = 0.0) -> tupl
     """
     moved = x + shift
     if (moved <= 0).any():
-        raise ValueError(f"{moved.min():g} can't be under a logarithm; give a shift of more than {-x.min():g}")
+        raise ValueError(f"{moved.min():g} can't be under a logarithm; give a shift of more than {0.0 - x.min():g}")
     if len(moved) < 2 or np.ptp(moved) <= 1e-12 * moved.max():
         return x, ""
     chosen_power = float(boxcox_normmax(moved, method="mle")) if power is None else power
