@@ -191,6 +191,7 @@ def _trend_table(found: Survey) -> pd.DataFrame:
             "peak, range": t["peak_low"].astype(str) + "–" + t["peak_high"].astype(str),
             "sure that it peaked": t["peak_confidence"],
             "decoupling": t["decoupling"].replace("", None),
+            "sinks counted": t["counts_sinks"].map({True: "yes", False: "no"}),
             "neutral by trend": t["neutral_year"].astype("Int64"),
             "neutral, from": t["neutral_low"].astype("Int64"),
             "neutral, to": t["neutral_high"].astype("Int64"),

@@ -159,12 +159,33 @@ def _summed(path: Path, table: pd.DataFrame, told: list[str]) -> pd.DataFrame:
         {
             "total_t": amount.where(~natural).groupby(key).sum(min_count=1),
             "removals_t": -amount.where(natural).groupby(key).sum(min_count=1),
-            "coverage": amount.notna().groupby(key).mean(),
+            "coverage": _coverage(table, amount, key),
             "population": table["population"].astype(float).groupby(key).max(),
         }
     )
     told.append(f"{path.name}: {len(table):,} lines summed; natural systems are taken as removals, not as emissions")
     return summed.reset_index()
+
+
+def _coverage(table: pd.DataFrame, amount: pd.Series[float], key: list[pd.Series]) -> pd.Series[float]:
+    """Share of its lines that have a figure, times the share of the emissions that its lines usually carry.
+
+    Usual: the kinds of line (sector and category) that the city has in most of its years, each with its median.
+    """
+    kind = table["sector"].astype(str)
+    kind = kind + "/" + table["category"].astype(str) if "category" in table else kind
+    yearly = amount.abs().groupby([*key, kind.rename("kind")]).sum(min_count=1)
+    usual = yearly.groupby(["city", "kind"]).agg(["median", "count"])
+    years = yearly.reset_index().groupby("city")["year"].nunique()
+    often = usual["count"] >= 0.5 * usual.index.get_level_values("city").map(years.to_dict())
+    weight = usual["median"].where(often, 0.0)
+    there = yearly.notna().reset_index(name="there")
+    carried = weight.reindex(pd.MultiIndex.from_frame(there[["city", "kind"]])).to_numpy()
+    share = pd.Series(carried * there["there"].to_numpy(), there.index).groupby([there["city"], there["year"]]).sum()
+    whole = weight.groupby("city").sum()
+    part = share / share.index.get_level_values("city").map(whole.to_dict())
+    found: pd.Series[float] = amount.notna().groupby(key).mean() * part.clip(upper=1.0)
+    return found
 
 
 def _column(path: Path, table: pd.DataFrame, name: str, faults: list[Fault]) -> pd.Series | None:

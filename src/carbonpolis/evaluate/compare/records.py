@@ -94,10 +94,12 @@ def comparable(
     chosen = measure or max(MEASURES, key=lambda name: frame.loc[_emissions(frame, name).notna(), "label"].nunique())
     frame["emissions_t"] = _emissions(frame, chosen)
     whole = frame[frame["emissions_t"].notna() & frame["year"].notna()]
+    frame["poor"] = (frame["coverage"].astype(float) < LEAST_COVERAGE) | frame["population"].isna()
     if not len(whole):
         words = " + ".join(MEASURES[chosen])
         raise ValueError(f"no city has {words} and a year; give those columns, or choose another measure")
-    at = year if year is not None else _year(whole)
+    good = whole[~frame.loc[whole.index, "poor"]]
+    at = year if year is not None else _year(good if len(good) else whole)
     nearest = _one_a_city(frame, at)
     standard = Standard(chosen, at, within, _most(nearest["boundary"]), _most(nearest["gases"]))
     reasons = nearest.apply(lambda row: "; ".join(_reasons(row, standard)), axis=1)
@@ -110,7 +112,7 @@ def comparable(
 
 def labels(frame: pd.DataFrame) -> pd.Series[str]:
     """The city's name, with its country where another city bears the same name."""
-    name, country = frame["city"].astype(str), frame["country"].fillna("").astype(str)
+    name, country = frame["city"].astype(str), frame["country"].astype(object).fillna("").astype(str)
     countries = country.groupby(name.str.casefold()).transform("nunique")
     return name.where((countries < 2) | (country == ""), name + " (" + country + ")")
 
@@ -150,11 +152,12 @@ def _year(whole: pd.DataFrame) -> int:
 
 
 def _one_a_city(frame: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Of each city the row with a figure whose year is nearest; of two equally near the later."""
+    """Of each city the row with a figure whose year is nearest, whole ones first; of two equally near the later."""
     away = (frame["year"] - year).abs()
     order = frame.assign(empty=frame["emissions_t"].isna(), away=away.fillna(np.inf))
-    ordered = order.sort_values(["label", "empty", "away", "year"], ascending=[True, True, True, False], kind="stable")
-    return ordered.drop_duplicates("label").drop(columns=["empty", "away"]).reset_index(drop=True)
+    keys = ["label", "empty", "poor", "away", "year"]
+    ordered = order.sort_values(keys, ascending=[True, True, True, True, False], kind="stable")
+    return ordered.drop_duplicates("label").drop(columns=["empty", "away", "poor"]).reset_index(drop=True)
 
 
 def _most(classes: pd.Series[str]) -> str:

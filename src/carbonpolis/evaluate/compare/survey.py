@@ -12,7 +12,15 @@ from carbonpolis.evaluate.compare.gap import gap_to_median, leaders_and_laggards
 from carbonpolis.evaluate.compare.groups import Groups, alike, features_of
 from carbonpolis.evaluate.compare.path import Budget, budget_share, cut_to_fit, linear, neutrality
 from carbonpolis.evaluate.compare.peers import compare
-from carbonpolis.evaluate.compare.records import WITHIN_YEARS, Standard, comparable, labels
+from carbonpolis.evaluate.compare.records import (
+    COLUMNS,
+    LEAST_COVERAGE,
+    MEASURES,
+    WITHIN_YEARS,
+    Standard,
+    comparable,
+    labels,
+)
 from carbonpolis.evaluate.compare.trend import LEAST_YEARS, convergence, decoupling, peak, trend
 
 # World population in the middle of 2020. Source: UN World Population Prospects 2022 (recalled, not checked here).
@@ -79,7 +87,7 @@ def survey(
         gaps=gap_to_median(found.compared, cities["peer_group"]),
         trends=trends,
         series=series,
-        paths=_paths(found.compared, targets, series, budget),
+        paths=_paths(found.compared, targets, budget),
         together=_convergence(records, found.standard),
         told=tuple(told),
     )
@@ -105,22 +113,36 @@ def _groups(compared: pd.DataFrame, told: list[str]) -> Groups | None:
 
 def _series(records: pd.DataFrame, standard: Standard) -> pd.DataFrame:
     """Emissions by the measure, t a year: index city, columns years; only cities with enough years."""
-    columns = {"scope1": ["scope1_t"], "scope12": ["scope1_t", "scope2_t"], "total": ["total_t"]}[standard.measure]
-    frame = records.reset_index(drop=True)
-    amount = frame.reindex(columns=columns).astype(float).sum(axis=1, min_count=len(columns))
+    frame = _whole_years(records)
+    amount = _amount(frame, standard)
     long = pd.DataFrame({"city": labels(frame), "year": frame["year"], "t": amount}).dropna()
     long["year"] = long["year"].astype(int)
     wide = long.drop_duplicates(["city", "year"]).pivot_table(index="city", columns="year", values="t")
     return wide[wide.notna().sum(axis=1) >= LEAST_YEARS].sort_index(axis=1)
 
 
+def _whole_years(records: pd.DataFrame) -> pd.DataFrame:
+    """Without the years of which too much is missing: half an inventory is no fall of emissions."""
+    frame = records.reindex(columns=list(COLUMNS)).reset_index(drop=True)
+    return frame[~(frame["coverage"].astype(float) < LEAST_COVERAGE)].reset_index(drop=True)
+
+
+def _amount(frame: pd.DataFrame, standard: Standard) -> pd.Series[float]:
+    columns = list(MEASURES[standard.measure])
+    return frame.reindex(columns=columns).astype(float).sum(axis=1, min_count=len(columns))
+
+
 def _trends(series: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     frame = records.reset_index(drop=True)
     product = pd.DataFrame({"city": labels(frame), "year": frame["year"], "gdp": frame.get("gdp_musd_ppp")}).dropna()
+    taken = pd.DataFrame({"city": labels(frame), "year": frame["year"], "t": frame.get("removals_t")}).dropna()
     rows = {}
     for city, values in series.iterrows():
         known = values.dropna()
-        moved, top, ahead = trend(known), peak(known), neutrality(known)
+        own_sinks = taken[taken["city"] == city].drop_duplicates("year").set_index("year")["t"].reindex(known.index)
+        with_sinks = own_sinks.notna().all()
+        net = known - own_sinks if with_sinks else known
+        moved, top, ahead = trend(known), peak(known), neutrality(net)
         own = (
             product[(product["city"] == city) & product["year"].isin(known.index)]
             .set_index("year")["gdp"]
@@ -139,6 +161,7 @@ def _trends(series: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
             "peak_high": top.high,
             "peak_confidence": top.confidence,
             "decoupling": state,
+            "counts_sinks": bool(with_sinks),
             "neutral_year": ahead.year,
             "neutral_low": ahead.low,
             "neutral_high": ahead.high,
@@ -147,9 +170,7 @@ def _trends(series: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _paths(
-    compared: pd.DataFrame, targets: pd.DataFrame | None, series: pd.DataFrame, budget: Budget | None
-) -> pd.DataFrame:
+def _paths(compared: pd.DataFrame, targets: pd.DataFrame | None, budget: Budget | None) -> pd.DataFrame:
     """Against the city's own target and against a share of the budget by heads."""
     rows: dict[str, dict[str, float]] = {str(city): {} for city in compared.index}
     years, emitted = compared["year"].to_dict(), compared["emissions_t"].to_dict()
@@ -174,7 +195,6 @@ def _paths(
                 "budget_years": share / own["emissions_t"] if own["emissions_t"] > 0 else np.nan,
                 "cut_to_fit_pct": 100 * cut_to_fit(float(own["emissions_t"]), share),
             }
-    del series
     return pd.DataFrame.from_dict({city: row for city, row in rows.items() if row}, orient="index")
 
 
@@ -192,9 +212,8 @@ def _targets(targets: pd.DataFrame) -> pd.DataFrame:
 
 
 def _convergence(records: pd.DataFrame, standard: Standard) -> Mapping[str, float]:
-    frame = records.reset_index(drop=True)
-    columns = {"scope1": ["scope1_t"], "scope12": ["scope1_t", "scope2_t"], "total": ["total_t"]}[standard.measure]
-    amount = frame.reindex(columns=columns).astype(float).sum(axis=1, min_count=len(columns))
+    frame = _whole_years(records)
+    amount = _amount(frame, standard)
     long = pd.DataFrame({"city": labels(frame), "year": frame["year"], "t": amount / frame.get("population", np.nan)})
     long = long.dropna().drop_duplicates(["city", "year"])
     if not len(long):

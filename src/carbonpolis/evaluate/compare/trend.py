@@ -30,9 +30,8 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """year: of the top of the fitted rise and fall. confidence: share of resampled series that rise to a top inside, at
-    least three years before the end, and fall after it. low, high: central 90 % of their tops' years. peaked: whether
-    the confidence is 0.9 or more."""
+    """year: of the top of the fitted rise and fall. confidence: that emissions rose to a top inside the series, at
+    least three years before its end, and fell after it. low, high: central 90 % of the top's year."""
 
     year: int
     confidence: float
@@ -67,22 +66,25 @@ def peak(series: pd.Series[float], seed: int = 0) -> Peak:
     """When a yearly series peaked, and how sure that is. series: index year; needs five years.
 
     A broken line with its top in one of the years is fitted by least squares; residuals are drawn anew (with signs, so
-    that their size may change over time: wild bootstrap), and the line fitted again. Sources: Hudson 1966, JASA 61:1097
-    (joined lines); Wu 1986, Annals of Statistics 14:1261 (wild bootstrap).
+    that their size may change over time: wild bootstrap). The confidence is the lesser of two: one less the chance that
+    a straight line bends as much by accident, and the share of drawn series that rise, top out and fall. Sources:
+    Hudson 1966, JASA 61:1097 (joined lines); Andrews 1993, Econometrica 61:821 (a break at an unknown place); Wu 1986,
+    Annals of Statistics 14:1261 (wild bootstrap).
     """
     years, values = _whole(series, LEAST_YEARS)
     fits = np.array([_onto(_tent(years, top)) for top in years])
+    straight = _onto(np.column_stack([np.ones_like(years), years - years.mean()]))
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (2, RESAMPLES, len(years)))
     fitted = _best(fits, values[None])[0]
-    # Residuals are widened for the three or four numbers that were fitted.
-    residuals = (values - fitted) * np.sqrt(len(years) / max(1, len(years) - 4))
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (RESAMPLES, len(years)))
-    again = _best(fits, fitted + residuals * signs)
-    tops = again.argmax(axis=1)
-    rows = np.arange(RESAMPLES)
-    rises = (tops == 0) | (again[rows, tops] > again[:, 0])
-    good = rises & (years[tops] <= years[-1] - PASSED) & (again[:, -1] < again[rows, tops])
-    low, high = np.percentile(years[tops], [5, 95], method="nearest")
-    return Peak(int(years[fitted.argmax()]), float(good.mean()), int(low), int(high))
+    again = _best(fits, fitted + _residuals(values - fitted, 4) * signs[0])
+    sure = float(_peaked(years, again).mean())
+    line = straight @ values
+    by_chance = _bends(years, fits, straight, line + _residuals(values - line, 2) * signs[1])
+    observed = _bends(years, fits, straight, values[None])[0]
+    unlikely = 1.0 - (1 + int((by_chance >= observed).sum())) / (RESAMPLES + 1)
+    tops = years[again.argmax(axis=1)]
+    low, high = np.percentile(tops, [5, 95], method="nearest")
+    return Peak(int(years[fitted.argmax()]), min(sure, unlikely), int(low), int(high))
 
 
 # Tapio's eight states by growth of product, growth of emissions and their ratio (elasticity).
@@ -153,6 +155,29 @@ def _onto(basis: Array) -> Array:
     """The matrix that takes a series to its least-squares fit by the columns of a basis."""
     found: Array = basis @ np.linalg.pinv(basis)
     return found
+
+
+def _residuals(left: Array, fitted: int) -> Array:
+    """Widened for the numbers that were fitted."""
+    found: Array = left * np.sqrt(len(left) / max(1, len(left) - fitted))
+    return found
+
+
+def _peaked(years: Array, fits: Array) -> NDArray[np.bool_]:
+    """Which fits rise to a top at least three years before the end and fall after it; one that only falls does not."""
+    rows, tops = np.arange(len(fits)), fits.argmax(axis=1)
+    top = fits[rows, tops]
+    found: NDArray[np.bool_] = (top > fits[:, 0]) & (years[tops] <= years[-1] - PASSED) & (fits[:, -1] < top)
+    return found
+
+
+def _bends(years: Array, fits: Array, straight: Array, series: Array) -> Array:
+    """How much better a rise and fall fits each series than a straight line, as a share; 0 where it is no peak."""
+    bent = _best(fits, series)
+    errors = ((series - bent) ** 2).sum(axis=1)
+    plain = ((series - series @ straight.T) ** 2).sum(axis=1)
+    share = np.where(plain > 0, 1.0 - errors / np.where(plain > 0, plain, 1.0), 0.0)
+    return np.where(_peaked(years, bent), share, 0.0)
 
 
 def _best(fits: Array, series: Array) -> Array:
