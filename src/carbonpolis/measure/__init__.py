@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carbonpolis.measure.decomposition import kaya, lmdi
 from carbonpolis.measure.estimate import Estimate, total
 
-__all__ = ["Estimate", "total"]
+__all__ = ["Estimate", "kaya", "lmdi", "total"]

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from carbonpolis.evaluate.score.checks import Array, chosen, shares, whole_table
+from carbonpolis.evaluate.score.outrank import copeland, promethee
+
+# Methods that look at all cities at once. Source on TOPSIS: Garcia-Cascales & Lamata 2012, Math. Comput. Model. 56:123.
+SET_DEPENDENT = ("topsis", "mpi", "copeland", "promethee")
+
+
+class DependsOnTheSet(UserWarning):
+    """A score that hangs on which other cities are looked at."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(
+            f"{method} looks at all cities at once: a city added, even a copy, can turn the order of two others"
+        )
 
 
 def aggregate(x: ArrayLike, weights: ArrayLike, method: str = "arithmetic") -> Array:
     """One number a city, more is better.
 
     x: cities x indicators, more is better. weights: one an indicator, scaled to sum one. Raises ValueError for an
-    unknown method or weights that are none, or naming a cell that the method can't take.
+    unknown method or weights that are none, or naming a cell that the method can't take. Warns (DependsOnTheSet) where
+    a city that is added, even a copy of one that is there, can turn the order of two others.
     """
     table = whole_table(x)
-    return chosen(METHODS, method, "aggregation")(table, shares(weights, table.shape[1]))
+    joined = chosen(METHODS, method, "aggregation")(table, shares(weights, table.shape[1]))
+    if method in SET_DEPENDENT:
+        warnings.warn(DependsOnTheSet(method), stacklevel=2)
+    return joined
 
 
 def arithmetic(x: Array, weights: Array) -> Array:
@@ -65,25 +85,14 @@ def mpi(x: Array, weights: Array) -> Array:
     return np.asarray(mean - variance / mean, dtype=np.float64)
 
 
-def copeland(x: Array, weights: Array) -> Array:
-    """Cities that a city beats less those that beat it, by the weight of the indicators in which it is better.
-
-    Source: Copeland 1951; Munda & Nardo 2009, non-compensatory.
-    """
-    won = np.zeros(len(x))
-    for i, row in enumerate(x):
-        margin = np.sign(row - x) @ weights
-        won[i] = np.where(np.abs(margin) > 1e-12, np.sign(margin), 0.0).sum()
-    return won
-
-
-METHODS = {
+METHODS: dict[str, Callable[[Array, Array], Array]] = {
     "arithmetic": arithmetic,
     "geometric": geometric,
     "harmonic": harmonic,
     "topsis": topsis,
     "mpi": mpi,
     "copeland": copeland,
+    "promethee": promethee,
 }
 
 

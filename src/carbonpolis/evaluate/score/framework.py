@@ -8,17 +8,23 @@ but not ranked. Steps and terms: OECD/JRC Handbook on Composite Indicators 2008.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from carbonpolis.evaluate.score.aggregate import SET_DEPENDENT
 from carbonpolis.evaluate.score.checks import Array
-from carbonpolis.evaluate.score.robust import rank_draws
-from carbonpolis.evaluate.score.tree import MEANS, Branch, Leaf, Node, Shape, climb
+from carbonpolis.evaluate.score.layout import Choices, Layout, Variant, check, parsed
+from carbonpolis.evaluate.score.prepare import GOALPOSTS, raw_table, scaled_table
+from carbonpolis.evaluate.score.robust import MonteCarlo, Setting, monte_carlo
+from carbonpolis.evaluate.score.sensitivity import sobol_of_choices
+from carbonpolis.evaluate.score.tree import GIVEN, Branch, Leaf, Node, Shape, climb, points
 
 PACKAGED = {"table-1": "table-1.toml", "domains": "domains.toml"}
 
@@ -29,7 +35,8 @@ class Scores:
 
     total: S. levels: a column a branch. ranks: 1 is best, <NA> where not ranked. contributions: points of S by
     indicator, which sum to S (in a geometric branch by shares of the logarithms). normalised: indicators on the scale.
-    ranked, why_not: whether, and if not the reason in words.
+    ranked, why_not: whether, and if not the reason in words. weights: of each branch's children, before anything is
+    missing. notes: what a reader must know, such as that a method looks at all cities at once.
     """
 
     total: pd.Series[float]
@@ -39,20 +46,23 @@ class Scores:
     normalised: pd.DataFrame
     ranked: pd.Series[bool]
     why_not: pd.Series[str]
+    weights: dict[str, dict[str, float]]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A tree of indicators. bottom, top: the scale; version: of the goalposts; flip: chance of an ambiguous direction
-    to be turned in `uncertainty`."""
+    """A tree of indicators. bottom, top: the scale; version: of the goalposts; variants: other readings of it;
+    choices: what the Monte Carlo chooses from."""
 
     name: str
     version: str
     bottom: float
     top: float
-    flip: float
     nodes: tuple[Node, ...]
     leaves: tuple[Leaf, ...]
+    variants: tuple[Variant, ...] = ()
+    choices: Choices = field(default_factory=Choices)
 
     @classmethod
     def load(cls, name: str | Path) -> Framework:
@@ -66,12 +76,80 @@ class Framework:
             text = Path(name).read_text(encoding="utf-8")
         else:
             raise ValueError(f"no framework {str(name)!r}; choose from {', '.join(PACKAGED)}, or name a TOML file")
-        return _parsed(tomllib.loads(text), str(name))
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as problem:
+            raise ValueError(f"framework {name}: {problem}") from None
+        return cls._of(parsed(data, str(name)))
+
+    @classmethod
+    def _of(cls, layout: Layout) -> Framework:
+        return cls(**{name: getattr(layout, name) for name in Layout.__dataclass_fields__})
 
     @property
     def symbols(self) -> list[str]:
         """Its indicators."""
         return [leaf.symbol for leaf in self.leaves]
+
+    @property
+    def tree(self) -> Shape:
+        """Its branches and leaves, as arithmetic takes them."""
+        return Shape(self.nodes, self.leaves, self.bottom, self.top)
+
+    def turned(self, *symbols: str) -> Framework:
+        """The same with the directions of these indicators turned. Raises ValueError for one that is not there."""
+        self._known(symbols)
+        leaves = tuple(
+            replace(leaf, direction=-leaf.direction) if leaf.symbol in symbols else leaf for leaf in self.leaves
+        )
+        return replace(self, leaves=leaves)
+
+    def without(self, *names: str) -> Framework:
+        """The same without these indicators or branches; a branch that is left bare goes too.
+
+        Raises ValueError for a name that is not there or when nothing would be left.
+        """
+        self._known(names)
+        gone = set(names)
+        while True:
+            gone |= {node.name for node in self.nodes if node.parent in gone}
+            gone |= {leaf.symbol for leaf in self.leaves if leaf.parent in gone}
+            kept = {node.name for node in self.nodes} - gone
+            bare = {
+                name
+                for name in kept
+                if not any(n.parent == name and n.name in kept for n in self.nodes)
+                and not any(leaf.parent == name and leaf.symbol not in gone for leaf in self.leaves)
+            }
+            if not bare:
+                break
+            gone |= bare
+        if not kept:
+            raise ValueError(f"framework {self.name}: nothing is left without {', '.join(names)}")
+        return self._checked(
+            replace(
+                self,
+                nodes=tuple(node for node in self.nodes if node.name not in gone),
+                leaves=tuple(leaf for leaf in self.leaves if leaf.symbol not in gone),
+                variants=(),
+            )
+        )
+
+    def weighted(self, **weights: float) -> Framework:
+        """The same with other weights, by indicator or branch. Raises ValueError for a name that is not there."""
+        self._known(tuple(weights))
+        nodes = tuple(replace(n, weight=float(weights.get(n.name, n.weight))) for n in self.nodes)
+        leaves = tuple(replace(leaf, weight=float(weights.get(leaf.symbol, leaf.weight))) for leaf in self.leaves)
+        return self._checked(replace(self, nodes=nodes, leaves=leaves))
+
+    def variant(self, name: str) -> Framework:
+        """One of its other readings. Raises ValueError that lists them."""
+        found = next((each for each in self.variants if each.name == name), None)
+        if found is None:
+            known = ", ".join(repr(each.name) for each in self.variants) or "none"
+            raise ValueError(f"framework {self.name} has no variant {name!r}; there are {known}")
+        read = self.turned(*found.turn) if found.turn else self
+        return read.without(*found.leave_out) if found.leave_out else read
 
     def score(self, frame: pd.DataFrame) -> Scores:
         """Scores of cities. frame: index city, a column an indicator in its scored form, NaN where missing.
@@ -79,11 +157,11 @@ class Framework:
         A column that is not there counts as missing; columns that the framework does not know are passed over. Raises
         ValueError for a value that is infinite or no number.
         """
-        scaled = self._scaled(self._table(frame))
+        scaled = scaled_table(raw_table(frame, self.leaves), self.leaves, (self.bottom, self.top))
         branches = climb(scaled, self.tree)
         top, index = self.tree.root, frame.index
         root = branches[top.name]
-        why = [_why_not(city, self.nodes, branches) for city in range(len(index))]
+        why = self._why_not(branches, len(index))
         ranked = np.array([not text for text in why], dtype=bool)
         total = pd.Series(root.value, index=index, name=top.name)
         # Rounded, so that equal scores reached by other sums share a rank.
@@ -93,147 +171,140 @@ class Framework:
             total=total,
             levels=pd.DataFrame(levels, index=index),
             ranks=ranks.rename("rank"),
-            contributions=pd.DataFrame(root.points, index=index, columns=self.symbols),
+            contributions=pd.DataFrame(points(branches, self.tree), index=index, columns=self.symbols),
             normalised=pd.DataFrame(scaled, index=index, columns=self.symbols),
             ranked=pd.Series(ranked, index=index, name="ranked"),
             why_not=pd.Series(why, index=index, dtype=object, name="why_not"),
+            weights={node.name: self._named(node, branches[node.name].weights) for node in self.nodes},
+            notes=self.notes(),
         )
 
-    def uncertainty(self, frame: pd.DataFrame, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
+    def monte_carlo(
+        self,
+        frame: pd.DataFrame,
+        draws: int = 1000,
+        seed: int = 0,
+        *,
+        sd: pd.DataFrame | None = None,
+        groups: Sequence[Hashable] | None = None,
+        choices: Choices | None = None,
+        threads: int | None = None,
+    ) -> MonteCarlo:
+        """Ranks under all choices at once: weights, normalisation, treatment, aggregation, ambiguous directions,
+        imputation and the error of the data.
+
+        sd: standard deviation of each value, in its unit, index and columns as in `frame`; missing is none. groups: of
+        the cities, for imputation by group. choices: default the framework's own. Ranks are among the cities that are
+        ranked in `score`. The same for any number of threads. Raises ValueError for no draw or an sd below 0.
+        """
+        return monte_carlo(self._setting(frame, sd, groups, choices), draws, seed, threads)
+
+    def uncertainty(self, frame: pd.DataFrame, draws: int = 1000, seed: int = 0, **how: Any) -> pd.DataFrame:
         """How far ranks depend on choices: columns rank_mean, rank_low (5 %), rank_high (95 %), index city.
 
-        Each draw takes its own weights (Dirichlet around the given), goalposts or percentile ranks as the scale, an
-        arithmetic or a geometric mean in each branch, and turns each ambiguous direction with the chance `flip`. Ranks
-        are among the ranked cities, as in `score`; the others stay NaN. Raises ValueError for less than one draw.
+        how: as in `monte_carlo`. Cities that are not ranked stay NaN.
         Source of the practice: Saisana et al. 2005, J. R. Stat. Soc. A 168:307.
         """
-        if draws < 1:
-            raise ValueError(f"{draws} draws; expected at least 1")
-        table = self._table(frame)
-        ranked = self.score(frame).ranked.to_numpy()
-        summary = np.full((len(frame), 3), np.nan)
-        if ranked.any():
-            scales = self._scaled(table)[ranked], self._percentiles(table[ranked])
-            ranks = rank_draws(*scales, (self.bottom, self.top), self.flip, self.tree, draws, seed)
-            summary[ranked] = np.column_stack([ranks.mean(axis=0), *np.percentile(ranks, [5, 95], axis=0)])
-        return pd.DataFrame(summary, index=frame.index, columns=["rank_mean", "rank_low", "rank_high"])
+        return self.monte_carlo(frame, draws, seed, **how).intervals()
 
-    @property
-    def tree(self) -> Shape:
-        """Its branches and leaves, as arithmetic takes them."""
-        return Shape(self.nodes, self.leaves)
+    def sensitivity(
+        self,
+        frame: pd.DataFrame,
+        seed: int = 0,
+        *,
+        samples: int = 256,
+        target: str = "rank_shift",
+        sd: pd.DataFrame | None = None,
+        groups: Sequence[Hashable] | None = None,
+        choices: Choices | None = None,
+        threads: int | None = None,
+    ) -> pd.DataFrame:
+        """Sobol indices: what part of the variance each choice makes, alone (first) and with all others (total).
 
-    def _table(self, frame: pd.DataFrame) -> Array:
-        if not frame.index.is_unique or not frame.columns.is_unique:
-            raise ValueError("a city or a column stands in the frame twice")
-        table = frame.reindex(columns=self.symbols).astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-        bad = np.argwhere(np.isinf(table))
-        if len(bad):
-            row, column = bad[0]
-            raise ValueError(
-                f"{frame.index[row]}, {self.symbols[column]} is infinite; expected a number, or NaN for missing"
+        target "rank_shift": mean distance of ranks from those of `score`, index choice. "rank" or "score": of every
+        city at once, index (city, choice). "top K" such as "top 10": whether a city is among them. samples: a power of
+        two; the tree is run samples x (choices + 2) times. Columns first, total, and their standard errors. Raises
+        ValueError for an unknown target.
+        """
+        return sobol_of_choices(self._setting(frame, sd, groups, choices), seed, samples, target, threads)
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its scores must know."""
+        found = [
+            f"{node.name} is joined by {node.aggregation}, which looks at all cities at once: a city added, even a "
+            "copy, can turn the order of two others"
+            for node in self.nodes
+            if node.aggregation in SET_DEPENDENT
+        ]
+        found += [
+            f"{node.name} has {node.weighting} weights, made from the cities looked at: a city added moves them"
+            for node in self.nodes
+            if node.weighting not in {GIVEN, "equal"}
+        ]
+        relative = [leaf.symbol for leaf in self.leaves if leaf.normalisation != GOALPOSTS and not leaf.options]
+        if relative:
+            found.append(f"{', '.join(relative)} stand relative to the cities looked at: a city added moves the others")
+        return tuple(found)
+
+    def _setting(
+        self,
+        frame: pd.DataFrame,
+        sd: pd.DataFrame | None,
+        groups: Sequence[Hashable] | None,
+        choices: Choices | None,
+    ) -> Setting:
+        table = raw_table(frame, self.leaves)
+        errors = np.zeros_like(table)
+        if sd is not None:
+            # The error of a ratio whose denominator is sure is the error of its numerator over the same.
+            columns = {leaf.denominator: frame[leaf.denominator] for leaf in self.leaves if leaf.denominator}
+            errors = raw_table(sd.reindex(index=frame.index).assign(**columns), self.leaves)
+            if (errors < 0).any():
+                row, column = np.argwhere(errors < 0)[0]
+                raise ValueError(f"{frame.index[row]}, {self.symbols[column]}: a negative standard deviation")
+        scores = self.score(frame)
+        return Setting(
+            tree=self.tree,
+            cities=frame.index,
+            ranked=scores.ranked.to_numpy(),
+            table=table,
+            sd=np.nan_to_num(errors),
+            groups=None if groups is None else list(groups),
+            weights={node.name: np.array(list(scores.weights[node.name].values())) for node in self.nodes},
+            reference=scores.ranks,
+            choices=choices or self.choices,
+        )
+
+    def _named(self, node: Node, weights: Array) -> dict[str, float]:
+        names = [self.leaves[place].symbol for place in self.tree.leaves_of(node)]
+        names += [self.nodes[place].name for place in self.tree.nodes_of(node)]
+        return dict(zip(names, (weights / weights.sum()).tolist(), strict=True))
+
+    def _why_not(self, branches: dict[str, Branch], cities: int) -> list[str]:
+        """Why each city isn't ranked, the branches before the whole; empty when it is."""
+        top = self.tree.root
+        why = [""] * cities
+
+        def say(where: NDArray[np.bool_], words: Any) -> None:
+            for city in np.flatnonzero(where):
+                why[city] = why[city] or words(city)
+
+        for node in sorted(self.nodes, key=lambda each: not each.parent):
+            have, of = branches[node.name].observed, f" of {node.name}" if node.parent else ""
+            needed = f"{node.observed:.0%} is needed"
+            say(
+                have < node.observed - 1e-9,
+                lambda city, h=have, o=of, n=needed: f"{h[city]:.0%} of the weight{o} is observed; {n}",
             )
-        return table
+        say(~np.isfinite(branches[top.name].value), lambda _: "nothing is observed in a branch that is needed")
+        return why
 
-    def _scaled(self, table: Array) -> Array:
-        """Between the goalposts onto the scale, turned where less is better; NaN stays NaN."""
-        low, high = (np.array([getattr(leaf, name) for leaf in self.leaves]) for name in ("low", "high"))
-        sign = np.array([leaf.direction for leaf in self.leaves])
-        share = np.clip((table - low) / (high - low), 0.0, 1.0)
-        share = np.where(sign > 0, share, 1.0 - share)
-        return np.asarray(self.bottom + share * (self.top - self.bottom))
+    def _known(self, names: Sequence[str]) -> None:
+        there = {*self.symbols, *(node.name for node in self.nodes)}
+        for name in names:
+            if name not in there:
+                raise ValueError(f"framework {self.name}: {name!r} is not there; there are {', '.join(sorted(there))}")
 
-    def _percentiles(self, table: Array) -> Array:
-        sign = np.array([leaf.direction for leaf in self.leaves])
-        share = pd.DataFrame(table * sign).rank(pct=True).to_numpy()
-        return np.asarray(self.bottom + share * (self.top - self.bottom))
-
-
-def _why_not(city: int, nodes: tuple[Node, ...], branches: dict[str, Branch]) -> str:
-    """Why a city isn't ranked, the branches before the whole; empty when it is."""
-    for node in sorted(nodes, key=lambda each: not each.parent):
-        have = float(branches[node.name].observed[city])
-        if have < node.observed - 1e-9:
-            of = f" of {node.name}" if node.parent else ""
-            return f"{have:.0%} of the weight{of} is observed; {node.observed:.0%} is needed"
-    top = next(node for node in nodes if not node.parent)
-    return "" if np.isfinite(branches[top.name].value[city]) else "nothing is observed in a branch that is needed"
-
-
-def _parsed(data: dict[str, Any], name: str) -> Framework:
-    try:
-        nodes = tuple(
-            Node(
-                n["name"], n.get("parent", ""), float(n.get("weight", 1)), n["aggregation"], float(n.get("observed", 0))
-            )
-            for n in data["node"]
-        )
-        leaves = tuple(
-            Leaf(
-                i["symbol"],
-                i["parent"],
-                float(i.get("weight", 1)),
-                int(i["direction"]),
-                float(i["low"]),
-                float(i["high"]),
-                bool(i.get("ambiguous", False)),
-                str(i.get("note", "")),
-            )
-            for i in data["indicator"]
-        )
-        bottom, top = (float(end) for end in data["scale"])
-        framework = Framework(
-            data["name"], str(data["version"]), bottom, top, float(data.get("flip", 0)), nodes, leaves
-        )
-    except KeyError as missing:
-        raise ValueError(f"framework {name}: {missing} is missing") from None
-    except (TypeError, ValueError) as problem:
-        raise ValueError(f"framework {name}: {problem}") from None
-    _check(framework, name)
-    return framework
-
-
-def _check(framework: Framework, name: str) -> None:
-    names = {node.name for node in framework.nodes}
-    roots = [node.name for node in framework.nodes if not node.parent]
-    if len(roots) != 1:
-        raise ValueError(f"framework {name}: {len(roots)} nodes without a parent; expected one")
-    for node in framework.nodes:
-        if node.aggregation not in MEANS:
-            raise ValueError(f"framework {name}, {node.name}: no aggregation {node.aggregation!r}; choose from {MEANS}")
-        if not 0 <= node.observed <= 1:
-            raise ValueError(f"framework {name}, {node.name}: observed is {node.observed}; expected 0 to 1")
-    children: list[Node | Leaf] = [*framework.nodes, *framework.leaves]
-    for child in children:
-        label = child.name if isinstance(child, Node) else child.symbol
-        if child.parent and child.parent not in names:
-            raise ValueError(f"framework {name}, {label}: its parent {child.parent!r} is not there")
-        if not child.weight > 0:
-            raise ValueError(f"framework {name}, {label}: a weight of {child.weight}; expected more than 0")
-    _check_tree(framework, name)
-    for leaf in framework.leaves:
-        if leaf.direction not in (1, -1) or not leaf.low < leaf.high:
-            raise ValueError(f"framework {name}, {leaf.symbol}: expected a direction of 1 or -1 and low below high")
-    if not 0 <= framework.flip <= 1:
-        raise ValueError(f"framework {name}: flip is {framework.flip}; expected 0 to 1")
-    if not 1 <= framework.bottom < framework.top:
-        raise ValueError(
-            f"framework {name}: a scale from {framework.bottom} to {framework.top}; expected 1 <= low < high"
-        )
-
-
-def _check_tree(framework: Framework, name: str) -> None:
-    """Raises ValueError for a name used twice, a branch with nothing under it, or one that hangs in a circle."""
-    labels = [node.name for node in framework.nodes] + framework.symbols
-    twice = sorted({label for label in labels if labels.count(label) > 1})
-    if twice:
-        raise ValueError(f"framework {name}: {', '.join(twice)} stands in it twice")
-    parent = {node.name: node.parent for node in framework.nodes}
-    for node in framework.nodes:
-        if node.name not in {*parent.values(), *(leaf.parent for leaf in framework.leaves)}:
-            raise ValueError(f"framework {name}, {node.name}: nothing stands under it")
-        above, steps = node.name, 0
-        while above := parent.get(above, ""):
-            steps += 1
-            if steps > len(parent):
-                raise ValueError(f"framework {name}, {node.name}: its parents go round in a circle")
+    def _checked(self, framework: Framework) -> Framework:
+        check(Layout(**{name: getattr(framework, name) for name in Layout.__dataclass_fields__}), framework.name)
+        return framework

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from carbonpolis.evaluate.score.checks import Array, chosen, no_infinity
+from carbonpolis.evaluate.score.order import mean_rank
 
 
 def normalise(x: ArrayLike, method: str = "minmax", direction: ArrayLike = 1, **options: Any) -> Array:
@@ -65,7 +65,16 @@ def zscore(x: Array, direction: Array, *, ddof: int = 0) -> Array:
 
 def rank(x: Array, direction: Array) -> Array:
     """1 for the worst city to n for the best, ties share their mean. Source: OECD/JRC 2008, table 3, ranking."""
-    return np.asarray(rankdata(direction * x, axis=0, nan_policy="omit"), dtype=np.float64)
+    return mean_rank(direction * x)
+
+
+def percentile(x: Array, direction: Array) -> Array:
+    """Share of the observed cities that are no better, 0 to 1, ties share their mean: rank / n.
+
+    Source: OECD/JRC 2008, table 3, percentile ranking.
+    """
+    count = np.isfinite(x).sum(axis=0)
+    return rank(x, direction) / np.where(count > 0, count, np.nan)
 
 
 def distance_to_target(
@@ -100,6 +109,7 @@ METHODS: dict[str, Callable[..., Array]] = {
     "minmax": minmax,
     "zscore": zscore,
     "rank": rank,
+    "percentile": percentile,
     "distance_to_target": distance_to_target,
     "sigmoid": sigmoid,
 }

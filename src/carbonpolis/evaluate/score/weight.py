@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import linprog
 
+from carbonpolis.evaluate.score.bod import benefit_of_the_doubt
 from carbonpolis.evaluate.score.checks import Array, chosen, shares, whole_table
-
-# Saaty 1980, The Analytic Hierarchy Process, table of mean consistency of random matrices of order 1 to 15.
-RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)
-
-
-@dataclass(frozen=True, slots=True)
-class AHP:
-    """Weights that sum to one, and the consistency ratio: above 0.10 the judgements should be looked at again."""
-
-    weights: Array
-    consistency_ratio: float
+from carbonpolis.evaluate.score.importance import equal_importance
 
 
 def weights(x: ArrayLike, method: str = "equal") -> Array:
@@ -111,18 +101,13 @@ def bod(x: Array) -> Array:
     Cherchye et al. 2007, Social Indicators Research 82:111-145.
     """
     table = whole_table(x)
-    if (table < 0).any() or (table.max(axis=0) <= 0).any():
-        raise ValueError("benefit of the doubt needs values of zero or more, and not a whole column of zeros")
-    scaled = table / table.max(axis=0)
-    found = np.zeros(table.shape[1])
-    for row in scaled[scaled.sum(axis=1) > 0]:  # a city with nothing looks alike under all weights
-        best = linprog(-row, A_ub=scaled, b_ub=np.ones(len(scaled)), method="highs")
-        assert best.status == 0 and best.x is not None, best.message
-        found += best.x / best.x.sum()
-    return _shares(found)
+    found = benefit_of_the_doubt(table).weights * table.max(axis=0)
+    sums = found.sum(axis=1, keepdims=True)
+    # A city with nothing looks alike under all weights, and says nothing.
+    return _shares(np.divide(found, sums, out=np.zeros_like(found), where=sums > 0).sum(axis=0))
 
 
-METHODS = {
+METHODS: dict[str, Callable[[Array], Array]] = {
     "equal": equal,
     "entropy": entropy,
     "critic": critic,
@@ -130,29 +115,8 @@ METHODS = {
     "std": std,
     "merec": merec,
     "bod": bod,
+    "equal_importance": equal_importance,
 }
-
-
-def ahp(matrix: ArrayLike) -> AHP:
-    """Weights from pairwise judgements: the principal eigenvector, scaled to sum one.
-
-    matrix: n x n, entry (i, j) how much more i matters than j; positive and reciprocal, n up to 15. Source: Saaty 1980.
-    Raises ValueError naming the pair that is not reciprocal.
-    """
-    judged = whole_table(matrix, positive=True)
-    order = judged.shape[0]
-    if judged.shape != (order, order) or order > len(RANDOM_INDEX):
-        raise ValueError(f"expected a square matrix of at most {len(RANDOM_INDEX)} items, found {judged.shape}")
-    off = np.abs(judged * judged.T - 1.0) > 1e-2  # a third is often written 0.33
-    if off.any():
-        i, j = (int(k) for k in np.argwhere(off)[0])
-        raise ValueError(f"judgements ({i}, {j}) and ({j}, {i}) are {judged[i, j]} and {judged[j, i]}, not reciprocal")
-    values, vectors = np.linalg.eig(judged)
-    first = int(np.argmax(values.real))
-    vector = np.abs(vectors[:, first].real)
-    index = (float(values[first].real) - order) / (order - 1) if order > 1 else 0.0
-    ratio = index / RANDOM_INDEX[order - 1] if order > 2 else 0.0
-    return AHP(np.asarray(vector / vector.sum(), dtype=np.float64), max(0.0, ratio))
 
 
 def _shares(found: Array) -> Array:
@@ -161,8 +125,8 @@ def _shares(found: Array) -> Array:
 
 def _spread(x: Array) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Min-max values (0 where a column has no spread), and which columns have one."""
-    table = whole_table(x, least_rows=2)
-    reach = np.ptp(table, axis=0)
+    columns = np.ascontiguousarray(whole_table(x, least_rows=2).T)  # a row an indicator is quicker to go through
+    low, reach = columns.min(axis=1, keepdims=True), np.ptp(columns, axis=1)
     live = reach > 0
-    scaled = np.where(live, (table - table.min(axis=0)) / np.where(live, reach, 1.0), 0.0)
-    return scaled, live
+    scaled = np.where(live[:, None], (columns - low) / np.where(live, reach, 1.0)[:, None], 0.0)
+    return scaled.T, live

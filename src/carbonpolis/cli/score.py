@@ -1,0 +1,71 @@
+"""`carbonpolis score`: cities scored by a framework, from a file or from a data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from carbonpolis.cli.compare import FORMS, chosen_form, deliver
+from carbonpolis.errors import BadInput, Fault, Unknown
+from carbonpolis.evaluate.score import Framework
+from carbonpolis.platform import Platform
+from carbonpolis.report import pictures
+from carbonpolis.report.scoring import PICTURES, judge, score_document, table_of
+
+HERE = Path("carbonpolis-data")
+
+
+def score(
+    source: Annotated[
+        Path, typer.Argument(help="A .csv or .parquet with a column city and one an indicator, or a data folder.")
+    ] = HERE,
+    framework: Annotated[str, typer.Option(help="table-1, domains, or a TOML file.")] = "table-1",
+    variant: Annotated[str | None, typer.Option(help="Another reading that the framework offers.")] = None,
+    city: Annotated[str | None, typer.Option(help="Explain one: strengths, and what would move it.")] = None,
+    draws: Annotated[int, typer.Option(help="Of the Monte Carlo over all that is open.", min=1, max=1_000_000)] = 1000,
+    format: Annotated[str | None, typer.Option(help=f"{', '.join(FORMS)}; default by the ending of --out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; html, pdf and xlsx need one.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Picture to write, .png, .svg or .pdf.")] = None,
+    picture: Annotated[str, typer.Option(help=", ".join(PICTURES))] = "ranking",
+) -> None:
+    """Score cities: ranks and how sure they are, what each score is made of, what it hangs on.
+
+    Columns of a file: city; one an indicator in its scored form (S11 to S33 for table-1), empty where nothing is
+    known; SYMBOL_sd for the standard deviation of one, where it is known. A data folder's own indicators need no file.
+    """
+    form = chosen_form(format, out)
+    if picture not in PICTURES:
+        raise Unknown("--picture", picture, PICTURES)
+    try:
+        chosen = Framework.load(framework)
+        chosen = chosen if variant is None else chosen.variant(variant)
+        frame, sd = _table(source, chosen)
+        found = judge(chosen, frame, sd=sd, draws=draws)
+    except ValueError as problem:
+        raise BadInput([Fault(str(source), 0, "score", "", str(problem))]) from None
+    if city is not None and city not in frame.index:
+        raise Unknown("city", city, [str(name) for name in frame.index])
+    if plot is not None:
+        pictures.save(PICTURES[picture](found, city), plot)
+    deliver(score_document(found, city), form, out)
+
+
+def _table(source: Path, framework: Framework) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Indicators of cities, from a file or a data folder. Raises BadInput for neither."""
+    if source.is_file():
+        try:
+            frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
+        except (OSError, ValueError) as problem:
+            raise BadInput([Fault(str(source), 0, "file", str(problem), "a table in CSV or Parquet")]) from None
+        return table_of(frame, framework)
+    with Platform.open(source, create=False, writing=False) as platform:
+        judged = platform.scores.judge()
+    names = {each.id: each.name for each in judged.known.cities}
+    rows = {
+        names.get(city, city): {symbol: value.scored for symbol, value in values.items()}
+        for city, values in judged.values.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").astype(float), None
