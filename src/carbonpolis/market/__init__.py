@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from carbonpolis.market.auction import Clearing, call_auction
 from carbonpolis.market.balance import Balance, balance, balances_by_city, balances_by_emitter, surplus, surpluses
+from carbonpolis.market.book import Halt, OrderBook, Outcome
 from carbonpolis.market.coupling import Coupling, couple
 from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
 from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
-from carbonpolis.market.order import Fill, Match, Order, Side, Tif, Trade
+from carbonpolis.market.order import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Match, Order, Side, Tif, Trade
 from carbonpolis.market.session import CitySession, Session, hold_session
 from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
 from carbonpolis.market.venue import CreditRules, Venue, default_venue
 
 __all__ = [
+    "ABSENT",
+    "FILL_DTYPE",
+    "ORDER_DTYPE",
     "Balance",
     "CitySession",
     "Clearing",
@@ -22,10 +26,13 @@ __all__ = [
     "Draw",
     "Exposure",
     "Fill",
+    "Halt",
     "Limits",
     "Match",
     "Obligation",
     "Order",
+    "OrderBook",
+    "Outcome",
     "Session",
     "Shortfall",
     "Side",

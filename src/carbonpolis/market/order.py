@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from carbonpolis.quantity import KG_PER_LOT
 
 Parts = tuple[tuple[str, int], ...]
+
+# What `OrderBook.process` takes and gives. action: 0 submit, 1 cancel, 2 amend; side: 0 buy, 1 sell; tif: 0 gtc, 1 day,
+# 2 ioc, 3 fok. ABSENT stands for None: in the price of a market order, and in what an amendment leaves as it is.
+ORDER_DTYPE = np.dtype(
+    {
+        "names": ["order_id", "owner", "action", "side", "tif", "post_only", "price", "lots"],
+        "formats": ["i8", "i8", "i1", "i1", "i1", "i1", "i8", "i8"],
+    },
+    align=True,
+)
+FILL_DTYPE = np.dtype([("maker_id", "i8"), ("taker_id", "i8"), ("price", "i8"), ("lots", "i8")], align=True)
+ABSENT = -(2**63)
 
 
 class Side(StrEnum):
