@@ -240,6 +240,7 @@ def test_a_trade_outside_the_band_halts_the_book():
         with pytest.raises(OrderRejected, match="halted"):
             action()
     assert book.cancel(2) == 5
+    assert book.halt == Halt(3, 11, "buy", 3, 120, "gtc")
     book.resume((90, 130))
     assert book.submit(4, 11, "buy", 1, 120) == []
     assert (book.halt, book.band) == (None, (90, 130))

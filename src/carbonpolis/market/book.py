@@ -88,6 +88,7 @@ class OrderBook:
         self._kernel, self._shelves, self._places = _compiled()
         self._book: Any = self._shelves.empty_book(_choice("self_trade", self_trade, SELF_TRADES))
         self._state = self._book.state
+        self._take = self._kernel.run
         self._one = np.zeros(1, dtype=ORDER_DTYPE)
         self._one_bytes = memoryview(self._one.data).cast("B")
         self._one_outcome = np.zeros(1, dtype=np.int8)
@@ -176,8 +177,11 @@ class OrderBook:
         self._told()
         outcomes = np.empty(len(batch), dtype=np.int8)
         fills = np.empty(_FILLS + len(batch), dtype=FILL_DTYPE)  # what is never written to takes no memory
-        taken, n, fills = self._run(batch, fills, outcomes)
+        taken, n = self._take(self._book, batch, 0, fills, 0, outcomes)
+        taken, n, fills = self._go_on(batch, taken, fills, n, outcomes)
         self.outcomes = outcomes[:taken]
+        if taken:
+            self._note_halt(int(batch[taken - 1]["order_id"]))
         return fills[:n] if 8 * n > len(fills) else fills[:n].copy()
 
     @property
@@ -252,16 +256,21 @@ class OrderBook:
             for name, value in zip(_FIELDS, order, strict=True):
                 _whole(name, value)
             raise
-        _, n, self._fills = self._run(self._one, self._fills, self._one_outcome)
-        outcome = self._one_outcome[0]
-        if outcome and outcome not in (Outcome.NOT_WHOLE, Outcome.PASSED_BAND):
-            raise _refusal(Outcome(outcome), order[0])
+        taken, n = self._take(self._book, self._one, 0, self._fills, 0, self._one_outcome)
+        if not taken:
+            taken, n, self._fills = self._go_on(self._one, 0, self._fills, n, self._one_outcome)
+        outcome = self._one_outcome.item()
+        if outcome:
+            self._note_halt(order[0])
+            if outcome not in (Outcome.NOT_WHOLE, Outcome.PASSED_BAND):
+                raise _refusal(Outcome(outcome), order[0])
         return [Fill(*fill) for fill in self._fills[:n].tolist()] if n else []
 
-    def _run(self, orders: Records, fills: Records, outcomes: Records) -> tuple[int, int, Records]:
-        """The kernel, again and again until it needs no more room. Answers orders taken, fills, and where they are."""
-        taken, n = self._kernel.run(self._book, orders, 0, fills, 0, outcomes)
-        while taken < len(orders) and not self._state[self._places.HALTED]:
+    def _go_on(
+        self, orders: Records, taken: int, fills: Records, n: int, outcomes: Records
+    ) -> tuple[int, int, Records]:
+        """Make the room that the kernel stopped for and let it go on. Answers orders taken, fills, and their array."""
+        while taken < len(orders) and (not taken or outcomes[taken - 1] != Outcome.PASSED_BAND):
             if outcomes[taken] == self._kernel.WINDOW:
                 self._book = self._shelves.with_window(self._book, int(orders[taken]["price"]))
             else:
@@ -269,10 +278,12 @@ class OrderBook:
                 self._book = self._shelves.with_room(before)
                 if self._book is before:  # then it lacked room for fills
                     fills = _doubled(fills, n)
-            taken, n = self._kernel.run(self._book, orders, taken, fills, n, outcomes)
-        if self._state[self._places.HALTED]:
-            self.halt = self._halt(int(orders[taken - 1]["order_id"]))
+            taken, n = self._take(self._book, orders, taken, fills, n, outcomes)
         return taken, n, fills
+
+    def _note_halt(self, order_id: int) -> None:
+        if self.halt is None and self._state[self._places.HALTED]:
+            self.halt = self._halt(order_id)
 
     def _halt(self, order_id: int) -> Halt:
         state, at = self._state, self._places
