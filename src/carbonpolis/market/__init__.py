@@ -11,7 +11,8 @@ from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, 
 from carbonpolis.market.order import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Match, Order, Side, Tif, Trade
 from carbonpolis.market.session import CitySession, Session, hold_session
 from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
-from carbonpolis.market.venue import CreditRules, Venue, default_venue
+from carbonpolis.market.trading import Phase, TradedBook, Uncrossed
+from carbonpolis.market.venue import CreditRules, Venue, default_venue, price_band
 
 __all__ = [
     "ABSENT",
@@ -33,12 +34,15 @@ __all__ = [
     "Order",
     "OrderBook",
     "Outcome",
+    "Phase",
     "Session",
     "Shortfall",
     "Side",
     "Tif",
     "Trade",
+    "TradedBook",
     "Tranche",
+    "Uncrossed",
     "Venue",
     "When",
     "balance",
@@ -54,6 +58,7 @@ __all__ = [
     "hold_session",
     "limits",
     "oblige",
+    "price_band",
     "release",
     "reserve",
     "settle",
