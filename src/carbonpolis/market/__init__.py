@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from carbonpolis.market.auction import Clearing, call_auction
 from carbonpolis.market.balance import Balance, balance, balances_by_city, balances_by_emitter, surplus, surpluses
-from carbonpolis.market.book import Halt, OrderBook, Outcome
+from carbonpolis.market.book import OrderBook
+from carbonpolis.market.continuous import CityBooks, CityFill
 from carbonpolis.market.coupling import Coupling, couple
 from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
 from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
-from carbonpolis.market.order import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Match, Order, Side, Tif, Trade
+from carbonpolis.market.order import (
+    ABSENT,
+    FILL_DTYPE,
+    ORDER_DTYPE,
+    Fill,
+    Halt,
+    Match,
+    Order,
+    Outcome,
+    Resting,
+    Side,
+    Tif,
+    Trade,
+)
 from carbonpolis.market.session import CitySession, Session, hold_session
 from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
 from carbonpolis.market.trading import Phase, TradedBook, Uncrossed
@@ -19,6 +33,8 @@ __all__ = [
     "FILL_DTYPE",
     "ORDER_DTYPE",
     "Balance",
+    "CityBooks",
+    "CityFill",
     "CitySession",
     "Clearing",
     "Coupling",
@@ -35,6 +51,7 @@ __all__ = [
     "OrderBook",
     "Outcome",
     "Phase",
+    "Resting",
     "Session",
     "Shortfall",
     "Side",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import operator
 import struct
-from dataclasses import dataclass
-from enum import IntEnum
 from types import ModuleType
 from typing import Any, SupportsIndex
 
@@ -13,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
-from carbonpolis.market.order import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill
+from carbonpolis.market.order import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Halt, Outcome, Resting
 
 Level = tuple[int, int, int]
 Band = tuple[int, int]
@@ -30,22 +28,6 @@ _FIELDS = ("order_id", "owner", "action", "side", "tif", "post_only", "price", "
 assert _ORDER.size == ORDER_DTYPE.itemsize
 
 
-class Outcome(IntEnum):
-    """What came of one order of a batch. Where it is not DONE, NOT_WHOLE or PASSED_BAND, `submit` and the like
-    raise."""
-
-    DONE = 0
-    UNKNOWN = 1  # a cancellation or amendment of an order that rests not here
-    DUPLICATE = 2  # an order of that id rests here
-    BAD_LOTS = 3  # lots below 1
-    BAD_FIELD = 4  # an action, side or tif that does not exist
-    TOO_MANY_LOTS = 5  # with it, the side would hold more lots than an int64
-    WOULD_CROSS = 6  # post-only, and it would trade
-    MEETS_OWN = 7  # it would trade with its own owner, and the book rejects that
-    NOT_WHOLE = 8  # fill-or-kill, and it can't fill whole: it did nothing
-    PASSED_BAND = 9  # it came to a price outside the band: the book halted, what was left of it is in `halt`
-
-
 _REASONS = {
     Outcome.DUPLICATE: "an order of that id rests in the book already; give every order an id of its own.",
     Outcome.BAD_LOTS: "it is for less than 1 lot; to take an order out, cancel it.",
@@ -53,21 +35,6 @@ _REASONS = {
     Outcome.WOULD_CROSS: "it is post-only and would trade at once; place it behind the best price of the other side.",
     Outcome.MEETS_OWN: "it would trade with an order of the same owner; cancel or re-price one of them.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """Why a book halted: the order that came to a price outside the band, and its lots then left.
-
-    price: its limit, None for a market order. A market, ioc or fok order does not wait for the auction.
-    """
-
-    order_id: int
-    owner: int
-    side: str
-    lots: int
-    price: int | None
-    tif: str
 
 
 class OrderBook:
@@ -236,6 +203,14 @@ class OrderBook:
         """Lots of an order that still can trade, 0 when it does not rest here."""
         return int(self._shelves.open_lots(self._book, _whole("order_id", order_id)))
 
+    def find(self, order_id: int) -> Resting | None:
+        """An order that rests, or None."""
+        return self._shown(self._shelves.node_of(self._book, _whole("order_id", order_id)))
+
+    def front(self, side: str) -> Resting | None:
+        """The order of a side that trades next: of the best price the oldest; None where nothing rests."""
+        return self._shown(self._shelves.front(self._book, _choice("side", side, SIDES)))
+
     @property
     def nbytes(self) -> int:
         """Memory that the book has taken, bytes."""
@@ -280,6 +255,14 @@ class OrderBook:
                     fills = _doubled(fills, n)
             taken, n = self._take(self._book, orders, taken, fills, n, outcomes)
         return taken, n, fills
+
+    def _shown(self, node: int) -> Resting | None:
+        if not node:
+            return None
+        book = self._book
+        order_id, lots, _, _, level, flags = book.nodes[node].tolist()
+        side = "sell" if flags & self._kernel.IS_SELL else "buy"
+        return Resting(order_id, int(book.owners[node]), side, lots, int(book.levels["price"][level]))
 
     def _note_halt(self, order_id: int) -> None:
         if self.halt is None and self._state[self._places.HALTED]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 
@@ -147,3 +147,45 @@ class Trade:
     def landed(self) -> int:
         """All that the buyer paid, minor units: its city's clearing price, fee and tax."""
         return self.lots * self.buyer_price + self.fee + self.tax
+
+
+class Outcome(IntEnum):
+    """What came of one order of a batch. Where it is not DONE, NOT_WHOLE or PASSED_BAND, `submit` and the like
+    raise."""
+
+    DONE = 0
+    UNKNOWN = 1  # a cancellation or amendment of an order that rests not here
+    DUPLICATE = 2  # an order of that id rests here
+    BAD_LOTS = 3  # lots below 1
+    BAD_FIELD = 4  # an action, side or tif that does not exist
+    TOO_MANY_LOTS = 5  # with it, the side would hold more lots than an int64
+    WOULD_CROSS = 6  # post-only, and it would trade
+    MEETS_OWN = 7  # it would trade with its own owner, and the book rejects that
+    NOT_WHOLE = 8  # fill-or-kill, and it can't fill whole: it did nothing
+    PASSED_BAND = 9  # it came to a price outside the band: the book halted, what was left of it is in `halt`
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why a book halted: the order that came to a price outside the band, and its lots then left.
+
+    price: its limit, None for a market order. A market, ioc or fok order does not wait for the auction.
+    """
+
+    order_id: int
+    owner: int
+    side: str
+    lots: int
+    price: int | None
+    tif: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """An order that rests: lots open, price in minor units per lot."""
+
+    order_id: int
+    owner: int
+    side: str
+    lots: int
+    price: int

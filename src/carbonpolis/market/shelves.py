@@ -90,6 +90,19 @@ def open_lots(book: Arrays, order_id: Int) -> Int:
 
 
 @compiled
+def node_of(book: Arrays, order_id: Int) -> Int:
+    """The node of an order, 0 where none of that id rests."""
+    return find_order(book, order_id)
+
+
+@compiled
+def front(book: Arrays, side: Int) -> Int:
+    """The first node of a side's best level, 0 where nothing rests."""
+    level = book.state[BEST + side]
+    return np.int64(book.levels[level].head) if level else np.int64(0)
+
+
+@compiled
 def _rehash(book: Arrays, old: Integers) -> None:
     """Enter every order of an old table into the book's new, empty one."""
     mask = len(book.table) - 1
