@@ -104,6 +104,20 @@ class CityBooks:
                 raise ValueError(f"{what} is {given!r}; expected {', '.join(choices)}")
         return self._enter(_Known(city, owner, side, tif, post_only, self._entered), order_id, lots, price)
 
+    def restore(
+        self, city: int, order_id: int, owner: int, side: str, lots: int, price: int, tif: str, post_only: bool
+    ) -> None:
+        """Put an order back that rested before, behind those put back already; it meets nobody, at home or abroad."""
+        self._check(city, order_id, lots, price)
+        crossed = self.books[city].submit(order_id, owner, side, lots, price, tif)
+        assert not crossed, f"order {order_id} rested in a book that it crosses"
+        self._entered += 1
+        self._known[order_id] = _Known(city, owner, side, tif, post_only, self._entered)
+        self._look_at(city)
+
+    def __contains__(self, order_id: object) -> bool:
+        return order_id in self._known
+
     def cancel(self, order_id: int) -> int:
         """Take an order out; answers the lots removed. Raises OrderUnknown."""
         self.removed = []

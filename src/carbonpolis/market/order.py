@@ -56,7 +56,8 @@ class Order:
 
     city: the book, which is also the origin of the units. owner_city: where the owner keeps its accounts. lots: in all;
     filled: of them. price: limit in minor units per lot. at: ISO date. parts: (batch, kg) that a seller still has set
-    aside. state: new | open | partly_filled | filled | cancelled | expired.
+    aside. state: new | open | partly_filled | filled | cancelled | expired. number: its id and place in time in the
+    books of continuous trading; 0 for an order that waits for a call auction only.
     """
 
     id: str
@@ -71,6 +72,8 @@ class Order:
     filled: int
     at: str
     parts: Parts = ()
+    number: int = 0
+    post_only: bool = False
 
     def __post_init__(self) -> None:
         if self.lots <= 0 or self.price < 0:

@@ -1,0 +1,205 @@
+"""The floor of continuous trading: orders of the journal in the books of their cities, and what each command leads to.
+
+An order is reserved, matched and settled in one Decision. The floor is made from the orders that the journal holds
+open, in the sequence of their numbers, so that after a crash it comes back as it was; whoever uses it drops it when a
+commit fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from carbonpolis.errors import OrderRejected, OrderUnknown, Refused
+from carbonpolis.ledger import Account, Balances, Decision, Event, Purpose, Transfer, Why
+from carbonpolis.market.balance import surpluses
+from carbonpolis.market.continuous import CityBooks, CityFill
+from carbonpolis.market.order import Match, Order, Side
+from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
+from carbonpolis.market.venue import Venue
+from carbonpolis.quantity import KG_PER_LOT
+from carbonpolis.registry.holdings import Holding, holdings_by_owner
+
+
+class Floor:
+    """All cities' books, and the order of the journal behind each order in them."""
+
+    def __init__(self, cities: Sequence[str], orders: Iterable[Order], venue: Venue) -> None:
+        self.cities, self.venue = list(cities), venue
+        self.books = CityBooks([0] * len(self.cities), [[venue.transfer_fee] * len(self.cities)] * len(self.cities))
+        self.orders: dict[int, Order] = {}
+        self._places = {city: place for place, city in enumerate(self.cities)}
+        self._owners: dict[str, int] = {}
+        for order in sorted((each for each in orders if each.number), key=lambda each: each.number):
+            if order.open_lots:
+                self.books.restore(
+                    self._places[order.city],
+                    order.number,
+                    self._owner(order.owner),
+                    order.side.value,
+                    order.open_lots,
+                    order.price,
+                    order.tif.value,
+                    order.post_only,
+                )
+                self.orders[order.number] = order
+
+    def city(self, name: str) -> int:
+        """The place of a city in the books."""
+        return self._places[name]
+
+    def enter(self, order: Order) -> list[CityFill]:
+        """Take a reserved order into its city's book; answers its fills. Raises OrderRejected; nothing changed then."""
+        fills = self.books.submit(
+            self._places[order.city],
+            order.number,
+            self._owner(order.owner),
+            order.side.value,
+            order.lots,
+            order.price,
+            order.tif.value,
+            order.post_only,
+        )
+        self.orders[order.number] = order
+        return fills
+
+    def _owner(self, owner: str) -> int:
+        return self._owners.setdefault(owner, len(self._owners) + 1)
+
+
+@dataclass(slots=True)
+class Purse:
+    """What parties have available while a command is decided: at its beginning, less what it reserves."""
+
+    balances: Mapping[Account, int]
+    _cash: dict[Account, int]
+    _held: dict[tuple[str, str], list[Holding]] | None
+
+    @classmethod
+    def of(cls, balances: Mapping[Account, int]) -> Purse:
+        """The purse of everybody before the command."""
+        return cls(balances, {}, None)
+
+    def cash(self, account: Account) -> int:
+        """Money that an account has left, minor units."""
+        return self._cash.get(account, self.balances.get(account, 0))
+
+    def held(self, city: str, owner: str) -> list[Holding]:
+        """Units that an owner has left, oldest first."""
+        if self._held is None:
+            self._held = holdings_by_owner(self.balances)
+        return self._held.get((city, owner), [])
+
+    def spend(self, transfers: Iterable[Transfer], order: Order) -> None:
+        """Take out what an order reserved."""
+        if order.side is Side.BUY:
+            for transfer in transfers:
+                self._cash[transfer.debit] = self.cash(transfer.debit) - transfer.amount
+            return
+        taken = dict(order.parts)
+        left = [
+            replace(holding, kg=holding.kg - taken.get(holding.batch, 0))
+            for holding in self.held(order.owner_city, order.owner)
+        ]
+        assert self._held is not None
+        self._held[order.owner_city, order.owner] = [holding for holding in left if holding.kg]
+
+
+class Session:
+    """One command on the floor: orders enter in turn, and everything that follows is gathered into one Decision."""
+
+    def __init__(self, floor: Floor, balances: Balances, when: When, *, trade_prefix: str) -> None:
+        self.floor, self.venue, self.when = floor, floor.venue, when
+        self.purse = Purse.of(balances)
+        self.trades = 0
+        self._prefix = trade_prefix
+        self._reserved: list[Transfer] = []
+        self._then: list[Transfer] = []
+        self._events: dict[tuple[type[Event], str], Event] = {}
+        self._recount(balances)
+
+    def enter(self, order: Order) -> int:
+        """Reserve, match and settle a new order; answers lots filled. Raises Refused; nothing of it happens then."""
+        account = Account(order.owner_city, order.owner, self.venue.currency, Purpose.AVAILABLE)
+        if order.side is Side.BUY:
+            reserved = reserve(order, self.venue, cash=self.purse.cash(account))
+        else:
+            held = self.purse.held(order.owner_city, order.owner)
+            units = deliverable_units(held, order.city, int(order.at[:4]), self.venue)
+            reserved = reserve(order, self.venue, held=units)
+        opened = reserved.events[0]
+        assert isinstance(opened, Order)
+        fills = self.floor.enter(opened)
+        self.purse.spend(reserved.transfers, opened)
+        self._reserved += reserved.transfers
+        self._keep(opened)
+        self._settle(fills)
+        for number, _ in self.floor.books.removed:
+            self._close(number)
+        if order.number not in self.floor.books and order.number in self.floor.orders:
+            self._close(order.number)
+        return sum(fill.lots for fill in fills)
+
+    def cancel(self, order: Order) -> int:
+        """Take an order out and give back what it had set aside; answers lots. Raises OrderUnknown."""
+        if order.number not in self.floor.orders:
+            raise OrderUnknown(order.id)
+        lots = self.floor.books.cancel(order.number)
+        self._close(order.number)
+        return lots
+
+    def decision(self) -> Decision:
+        """All of it: what was reserved first, then what followed, the same way between two accounts summed."""
+        return Decision(tuple(_summed(self._reserved + self._then)), tuple(self._events.values()))
+
+    def _recount(self, balances: Balances) -> None:
+        """Surplus as the ledger has it now; offers that may leave since the last command do so."""
+        surplus = surpluses(balances)
+        for place, city in enumerate(self.floor.cities):
+            lots = surplus.get(city, 0) // KG_PER_LOT
+            if lots != int(self.floor.books.surplus[place]):
+                self._settle(self.floor.books.recount(place, lots))
+                for number, _ in self.floor.books.removed:
+                    self._close(number)
+
+    def _settle(self, fills: Iterable[CityFill]) -> None:
+        orders = self.floor.orders
+        for fill in fills:
+            maker, taker = orders[fill.maker_id], orders[fill.taker_id]
+            buy, sell = (taker, maker) if taker.side is Side.BUY else (maker, taker)
+            kind = "local" if fill.seller_city == fill.buyer_city else "coupled"
+            match = Match(kind, buy.id, sell.id, fill.lots, fill.buyer_price, fill.seller_price, fill.fee)
+            trade_id = f"{self._prefix}-{self.trades:06d}"
+            settled = settle(match, buy, sell, self.venue, trade_id=trade_id, when=self.when)
+            self.trades += 1
+            self._then += settled.transfers
+            for event in settled.events:
+                self._keep(event)
+
+    def _keep(self, event: Event) -> None:
+        self._events[type(event), event.id] = event
+        if isinstance(event, Order):
+            if event.open_lots:
+                self.floor.orders[event.number] = event
+            else:
+                self.floor.orders.pop(event.number, None)
+
+    def _close(self, number: int) -> None:
+        released = release(self.floor.orders[number], self.venue)
+        self._then += released.transfers
+        for event in released.events:
+            self._keep(event)
+
+
+def _summed(transfers: Iterable[Transfer]) -> Iterable[Transfer]:
+    """The same way between two accounts for the same reason as one transfer, where it first came up."""
+    sums: dict[tuple[Account, Account, Why], int] = {}
+    for transfer in transfers:
+        way = transfer.debit, transfer.credit, transfer.why
+        sums[way] = sums.get(way, 0) + transfer.amount
+    return (Transfer(debit, credit, amount, why) for (debit, credit, why), amount in sums.items())
+
+
+def refused(problem: Refused) -> str:
+    """The reason of a refusal, for an answer that tells many."""
+    return problem.reason if isinstance(problem, OrderRejected) else str(problem)
