@@ -1,8 +1,8 @@
 """Orders through the whole platform (reserved, matched, settled, durable) at tens of thousands a second in batches.
 
-Two flows over 300 cities that are open at once, on the embedded store with its full synchronous commit: batches of 1,000 orders a
-commit, and orders one by one, each its own durable commit. Half of the orders rest, half meet one that waits. The limit in
-the same run: a bare SQLite table, one row an order in the same batches, synchronous=FULL.
+Two flows over 300 cities that are open at once, on the embedded store with its full synchronous commit: batches of
+1,000 orders a commit, and orders one by one, each its own durable commit. Half of the orders rest, half meet one that
+waits. The limit in the same run: a bare SQLite table, one row an order in the same batches, synchronous=FULL.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
-from _measure import Row, main, row, say
 
+from _measure import Row, main, row, say
 from carbonpolis import Platform
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.platform.trading import Wanted

@@ -186,6 +186,8 @@ class OrderBook:
     def removed(self) -> list[tuple[int, int]]:
         """(order id, lots) of the orders that the last call took out without being asked to: by self-trade prevention,
         or because the day ended."""
+        if not self._state[self._places.REMOVED_FIRST]:
+            return []
         found = np.empty((0, 2), dtype=np.int64)
         if many := self._shelves.write_removed(self._book, found):
             found = np.empty((many, 2), dtype=np.int64)

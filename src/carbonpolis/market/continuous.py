@@ -23,7 +23,7 @@ from carbonpolis.market.auction import whole
 from carbonpolis.market.book import SIDES, TIFS, OrderBook
 from carbonpolis.market.order import Fill
 
-_NO_ASK, _NO_BID = 2**62, -(2**62)
+_NO_ASK, _NO_BID, _AT_HOME = 2**62, -(2**62), 2**61  # beyond any price and fee, and still sums of int64
 PRICE_BOUND = 2**60  # a price and a fee must sum within an int64
 LOTS_BOUND = 2**40  # so that a side never holds more than an int64
 _SELF_TRADES = ("cancel_resting", "allow")
@@ -77,6 +77,9 @@ class CityBooks:
         self.removed: list[tuple[int, int]] = []
         self._asks = np.full(cities, _NO_ASK, dtype=np.int64)
         self._bids = np.full(cities, _NO_BID, dtype=np.int64)
+        self._free_asks = self._asks.copy()  # of the cities that have surplus
+        away = self.fee + np.diag(np.full(cities, _AT_HOME, dtype=np.int64))
+        self._fee_from, self._fee_to = away, np.ascontiguousarray(away.T)
         self._known: dict[int, _Known] = {}
         self._entered = 0
 
@@ -158,6 +161,7 @@ class CityBooks:
             raise ValueError(f"a surplus of {surplus} lots; expected 0 or more")
         self.removed = []
         self.surplus[city] = surplus
+        self._look_at(city)
         fills: list[CityFill] = []
         while self.surplus[city] and self._asks[city] != _NO_ASK:
             buyer = self._best_abroad(city, "sell")
@@ -186,30 +190,34 @@ class CityBooks:
             raise OrderRejected(name, "it is post-only and would trade at once.")
         if known.tif == "fok" and self._within_reach(known, price) < lots:
             return []
-        fills = self._take(home, known, order_id, lots, price)
+        there = self._best_abroad(home, side)
+        abroad = there is not None and self._pays(known, there, price)
+        rests = price is not None and known.tif in ("gtc", "day")
+        fills = self._take(home, known, order_id, lots, price, "ioc" if abroad or not rests else known.tif)
         left = lots - sum(fill.lots for fill in fills)
-        while left:
-            there = self._best_abroad(home, side)
-            if there is None or not self._pays(known, there, price):
-                break
+        while left and there is not None and self._pays(known, there, price):
             seller = there if side == "buy" else home
             best = int((self._asks if side == "buy" else self._bids)[there])
-            found = self._take(there, known, order_id, min(left, int(self.surplus[seller])), best)
-            self.surplus[seller] -= sum(fill.lots for fill in found)
-            left -= sum(fill.lots for fill in found)
+            found = self._take(there, known, order_id, min(left, int(self.surplus[seller])), best, "ioc")
+            sent = sum(fill.lots for fill in found)
+            self.surplus[seller] -= sent
+            self._look_at(seller)
+            left -= sent
             fills += found
-        if left and price is not None and known.tif in ("gtc", "day"):
-            crossed = self.books[home].submit(order_id, known.owner, side, left, price, known.tif, known.post_only)
-            assert not crossed, f"{name} rests in a book that it crosses"
+            there = self._best_abroad(home, side)
+        if left and rests:
+            if abroad:
+                crossed = self.books[home].submit(order_id, known.owner, side, left, price, known.tif)
+                assert not crossed, f"{name} rests in a book that it crosses"
+                self._look_at(home)
             self._entered += 1
             self._known[order_id] = _Known(home, known.owner, side, known.tif, known.post_only, self._entered)
-            self._look_at(home)
         return fills
 
-    def _take(self, city: int, known: _Known, order_id: int, lots: int, price: int | None) -> list[CityFill]:
+    def _take(self, city: int, known: _Known, order_id: int, lots: int, price: int | None, tif: str) -> list[CityFill]:
         """Fill in one city's book what can be filled there."""
         book = self.books[city]
-        found = book.submit(order_id, known.owner, known.side, lots, price, "ioc")
+        found = book.submit(order_id, known.owner, known.side, lots, price, tif)
         for removed_id, removed_lots in book.removed:
             self.removed.append((removed_id, removed_lots))
             del self._known[removed_id]
@@ -247,19 +255,19 @@ class CityBooks:
                 self.books[city].amend(one.order_id, one.lots - lots)
             self._look_at(city)
         self.surplus[seller] -= lots
+        self._look_at(seller)
         return [fill]
 
     def _best_abroad(self, home: int, side: str) -> int | None:
         """The city whose best price is best for an order from home, fees and surplus regarded; None where none is."""
         if side == "buy":
-            open_to = (self.surplus > 0) & (self._asks != _NO_ASK)
-            net = np.where(open_to, self._asks + self.fee[:, home], _NO_ASK)
+            net = self._free_asks + self._fee_to[home]
+        elif self.surplus[home]:
+            net = self._fee_from[home] - self._bids
         else:
-            open_to = (self._bids != _NO_BID) & bool(self.surplus[home])
-            net = np.where(open_to, self.fee[home] - self._bids, _NO_ASK)
-        net[home] = _NO_ASK
+            return None
         city = int(net.argmin())
-        return city if net[city] != _NO_ASK else None
+        return city if net[city] < _AT_HOME else None
 
     def _pays(self, known: _Known, there: int, price: int | None) -> bool:
         """Whether the best price of another city, net of the fee, is within an order's limit."""
@@ -302,6 +310,7 @@ class CityBooks:
         ask, bid = self.books[city].best_ask, self.books[city].best_bid
         self._asks[city] = _NO_ASK if ask is None else ask
         self._bids[city] = _NO_BID if bid is None else bid
+        self._free_asks[city] = self._asks[city] if self.surplus[city] else _NO_ASK
 
     def _check(self, city: int, order_id: int | None, lots: int, price: int | None) -> None:
         if not 0 <= city < len(self.books):
