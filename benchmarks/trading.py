@@ -1,8 +1,8 @@
-"""Orders through the whole platform (reserved, matched, settled, durable) at tens of thousands a second in batches.
+"""Orders through the whole platform: reserved, matched, settled and durable, in batches and one by one.
 
-Two flows over 300 cities that are open at once, on the embedded store with its full synchronous commit: batches of
-1,000 orders a commit, and orders one by one, each its own durable commit. Half of the orders rest, half meet one that
-waits. The limit in the same run: a bare SQLite table, one row an order in the same batches, synchronous=FULL.
+300 cities are open at once, on the embedded store with its full synchronous commit: batches of 1,000 orders a commit,
+and orders one by one, each its own durable commit. The limit in the same run: a bare SQLite table, one row an order in
+the same batches, synchronous=FULL.
 """
 
 from __future__ import annotations

@@ -50,6 +50,20 @@ def test_what_is_left_of_a_market_or_ioc_order_vanishes():
     assert len(book) == 0
 
 
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_one_order_may_fill_against_thousands(side: str):
+    other = "sell" if side == "buy" else "buy"
+    book = book_of(*((i, 10, other, 1, 100) for i in range(3_000)))
+    assert len(book.submit(5_000, 11, side, 2_999)) == 2_999
+    assert len(book) == 1
+    book = book_of(*((i, 10, other, 1, 100 + i % 7) for i in range(3_000)))
+    sweep = (5_000, 11, 0, 0 if side == "buy" else 1, 2, 0, ABSENT, EDGE)
+    assert len(book.process(batch(sweep))) == 3_000
+    book.process(batch(*((i, 10, 0, 1 if side == "buy" else 0, 0, 0, 100, 1) for i in range(3_000))))
+    book.submit(5_000, 11, side, 3_000, 50 if side == "buy" else 150)
+    assert len(book.amend(5_000, price=200 if side == "buy" else 0)) == 3_000
+
+
 def test_fill_or_kill_fills_whole_or_not_at_all():
     book = book_of((1, 10, "sell", 5, 100), (2, 10, "sell", 5, 101))
     assert book.submit(3, 11, "buy", 6, 100, tif="fok") == []

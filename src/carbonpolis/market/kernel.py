@@ -153,14 +153,15 @@ def _tell_halt(state: Integers, owner: Int, side: Int, tif: Int, price: Int) -> 
 
 
 @inlined
-def _lacks_room(book: Arrays, side: Int, lots: Int, price: Int, room: Int) -> Int:
-    """ROOM or WINDOW where a step could need more than there is, else 0. room: for fills."""
+def _lacks_room(book: Arrays, side: Int, lots: Int, price: Int, reaches: Int, room: Int) -> Int:
+    """ROOM or WINDOW where a step could need more than there is, else 0. reaches: whether it trades; room: for
+    fills."""
     state = book.state
     if (not state[FREE_NODES] and state[UNUSED_NODE] == len(book.nodes)) or (
         not state[FREE_LEVEL] and state[UNUSED_LEVEL] == len(book.levels)
     ):
         return ROOM
-    if room < lots and room < state[SIDE_ORDERS + 1 - side] and _reaches(book, side, price):
+    if reaches and room < lots and room < state[SIDE_ORDERS + 1 - side]:
         return ROOM
     if not 0 <= price - state[BASE] < state[WIDTH] and price != ABSENT:
         if state[OUTSIDE] >= state[PATIENCE]:
@@ -170,17 +171,12 @@ def _lacks_room(book: Arrays, side: Int, lots: Int, price: Int, room: Int) -> In
 
 
 @inlined
-def _refusal(book: Arrays, owner: Int, side: Int, tif: Int, post_only: Int, limit: Int, lots: Int, old: Int) -> Int:
-    """Why an order of this shape can't be taken, else DONE. old: lots that it replaces."""
-    if lots > MOST - (book.state[SIDE_LOTS + side] - old):
-        return TOO_MANY_LOTS
-    if _reaches(book, side, limit):
-        if post_only:
-            return WOULD_CROSS
-        if tif == FOK or book.state[SELF_TRADE] == REJECT_INCOMING:
-            return _look(book, owner, side, lots, limit, tif == FOK)
-    elif tif == FOK:
-        return NOT_WHOLE
+def _refusal(book: Arrays, owner: Int, side: Int, tif: Int, post_only: Int, limit: Int, lots: Int) -> Int:
+    """Why an order that meets the other side can't be taken, else DONE."""
+    if post_only:
+        return WOULD_CROSS
+    if tif == FOK or book.state[SELF_TRADE] == REJECT_INCOMING:
+        return _look(book, owner, side, lots, limit, tif == FOK)
     return DONE
 
 
@@ -194,25 +190,33 @@ def _submit(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
         return BAD_FIELD, n
     if lots <= 0:
         return BAD_LOTS, n
-    lacking = _lacks_room(book, side, lots, price, len(fills) - n)
+    limit = MOST if price == ABSENT and side == BUY else price
+    reaches = _reaches(book, side, limit)
+    lacking = _lacks_room(book, side, lots, price, reaches, len(fills) - n)
     if lacking:
         return lacking, n
-    if book.table[seek(book, order.order_id)]:
+    place = seek(book, order.order_id)
+    if book.table[place]:
         return DUPLICATE, n
-    limit = MOST if price == ABSENT and side == BUY else price
-    refusal = _refusal(book, order.owner, side, tif, order.post_only, limit, lots, 0)
-    if refusal:
-        return refusal, n
-    left, n = _match(book, order.order_id, order.owner, side, lots, limit, fills, n)
-    if state[HALTED]:
-        _tell_halt(state, order.owner, side, tif, price)
-        return PASSED_BAND, n
-    if left and tif <= DAY and price != ABSENT:
+    if lots > MOST - state[SIDE_LOTS + side]:
+        return TOO_MANY_LOTS, n
+    if reaches:
+        refusal = _refusal(book, order.owner, side, tif, order.post_only, limit, lots)
+        if refusal:
+            return refusal, n
+        lots, n = _match(book, order.order_id, order.owner, side, lots, limit, fills, n)
+        if state[HALTED]:
+            _tell_halt(state, order.owner, side, tif, price)
+            return PASSED_BAND, n
+        place = seek(book, order.order_id)  # what was filled left the table
+    elif tif == FOK:
+        return NOT_WHOLE, n
+    if lots and tif <= DAY and price != ABSENT:
         node = take_node(book)
         nodes[node].id, book.owners[node] = order.order_id, order.owner
         nodes[node].flags = side | (IS_DAY if tif == DAY else 0) | (IS_POST_ONLY if order.post_only else 0)
-        book.table[seek(book, order.order_id)] = (hash_of(order.order_id) << 32) | node
-        link(book, node, side, price, left)
+        book.table[place] = (hash_of(order.order_id) << 32) | node
+        link(book, node, side, price, lots)
     return DONE, n
 
 
@@ -248,15 +252,20 @@ def _amend(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
         book.levels[level].lots -= old - lots
         state[SIDE_LOTS + side] -= old - lots
         return DONE, n
-    lacking = _lacks_room(book, side, lots, price, len(fills) - n)
+    reaches = _reaches(book, side, price)
+    lacking = _lacks_room(book, side, lots, price, reaches, len(fills) - n)
     if lacking:
         return lacking, n
+    if lots > MOST - (state[SIDE_LOTS + side] - old):
+        return TOO_MANY_LOTS, n
     owner = book.owners[node]
-    refusal = _refusal(book, owner, side, GTC, flags & IS_POST_ONLY, price, lots, old)
-    if refusal:
-        return refusal, n
+    if reaches:
+        refusal = _refusal(book, owner, side, GTC, flags & IS_POST_ONLY, price, lots)
+        if refusal:
+            return refusal, n
     unlink(book, node)
-    lots, n = _match(book, order.order_id, owner, side, lots, price, fills, n)
+    if reaches:
+        lots, n = _match(book, order.order_id, owner, side, lots, price, fills, n)
     if lots and not state[HALTED]:
         link(book, node, side, price, lots)
         return DONE, n
