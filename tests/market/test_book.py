@@ -231,6 +231,10 @@ def test_a_batch_of_other_integers_is_taken_of_floats_is_not():
     book = OrderBook()
     assert len(book.process(packed[::-1])) == 0
     assert book.depth() == ([(50, 2, 2)], [])
+    frozen = batch((9, 1, 0, 1, 0, 0, 60, 1))
+    frozen.flags.writeable = False
+    assert len(book.process(frozen)) == 0
+    assert len(book.process(batch((10, 2, 0, 0, 0, 0, 60, 1)).view(np.recarray))) == 1
     floats = np.zeros(1, dtype=[(name, "f8" if name == "price" else ORDER_DTYPE[name]) for name in ORDER_DTYPE.names])
     with pytest.raises(ValueError, match="price is float64"):
         book.process(floats)

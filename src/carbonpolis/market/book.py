@@ -346,8 +346,9 @@ def _orders(given: ArrayLike) -> Records:
         raise ValueError(
             f"a batch of {batch.dtype} in {batch.ndim} dimensions; expected a one-dimensional array of ORDER_DTYPE"
         )
-    if batch.dtype == ORDER_DTYPE and batch.flags.c_contiguous and batch.flags.aligned:
-        return batch
+    flags = batch.flags
+    if batch.dtype == ORDER_DTYPE and flags.c_contiguous and flags.aligned and flags.writeable:
+        return batch.view(ORDER_DTYPE)  # of a record array, the plain one
     for name in ORDER_DTYPE.names or ():
         if not np.can_cast(batch.dtype[name], ORDER_DTYPE[name], casting="safe"):
             raise ValueError(f"a batch whose {name} is {batch.dtype[name]}; expected {ORDER_DTYPE[name]}")

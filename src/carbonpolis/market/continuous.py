@@ -170,6 +170,18 @@ class CityBooks:
             fills += self._meet(city, buyer)
         return fills
 
+    def reaches_abroad(self, city: int, side: str, price: int | None) -> bool:
+        """Whether an order of a city would meet another city's book if surplus had no end."""
+        if side == "buy":
+            return bool((self._asks + self._fee_to[city]).min() <= (PRICE_BOUND if price is None else price))
+        return bool((self._fee_from[city] - self._bids).min() <= (PRICE_BOUND if price is None else -price))
+
+    def held_back(self) -> bool:
+        """Whether any offer would meet a bid of another city if surplus had no end: then a recount may let it go."""
+        if self._asks.min() > self._bids.max():
+            return False
+        return bool((self._asks[:, None] + self._fee_from <= self._bids[None, :]).any())
+
     def depth(self, city: int, levels: int = 10) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """Bids and asks of one city's book, as OrderBook.depth."""
         return self.books[city].depth(levels)

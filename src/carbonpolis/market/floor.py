@@ -8,7 +8,8 @@ commit fails.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 
 from carbonpolis.errors import OrderRejected, OrderUnknown, Refused
 from carbonpolis.ledger import Account, Balances, Decision, Event, Purpose, Transfer, Why
@@ -18,7 +19,8 @@ from carbonpolis.market.order import Match, Order, Side
 from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
 from carbonpolis.market.venue import Venue
 from carbonpolis.quantity import KG_PER_LOT
-from carbonpolis.registry.holdings import Holding, holdings_by_owner
+from carbonpolis.registry.holdings import Holding, holdings
+from carbonpolis.registry.units import is_batch
 
 
 class Floor:
@@ -28,6 +30,7 @@ class Floor:
         self.cities, self.venue = list(cities), venue
         self.books = CityBooks([0] * len(self.cities), [[venue.transfer_fee] * len(self.cities)] * len(self.cities))
         self.orders: dict[int, Order] = {}
+        self.units = UnitAccounts()
         self._places = {city: place for place, city in enumerate(self.cities)}
         self._owners: dict[str, int] = {}
         for order in sorted((each for each in orders if each.number), key=lambda each: each.number):
@@ -63,22 +66,41 @@ class Floor:
         self.orders[order.number] = order
         return fills
 
+    def reaches_abroad(self, order: Order) -> bool:
+        """Whether an order would trade with another city if that had surplus without end."""
+        return self.books.reaches_abroad(self._places[order.city], order.side.value, order.price)
+
     def _owner(self, owner: str) -> int:
         return self._owners.setdefault(owner, len(self._owners) + 1)
 
 
-@dataclass(slots=True)
+class UnitAccounts:
+    """Where each owner's available units lie, so that one order need not look through every account of the ledger.
+
+    The balances of the journal only ever gain accounts, at their end: what was seen is not looked at again.
+    """
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._of: dict[tuple[str, str], list[Account]] = {}
+
+    def held(self, balances: Mapping[Account, int], city: str, owner: str) -> list[Holding]:
+        """What an owner has available, oldest first, as `holdings`."""
+        for account in islice(balances, self._seen, None):
+            if account.purpose is Purpose.AVAILABLE and is_batch(account.asset):
+                self._of.setdefault((account.city, account.owner), []).append(account)
+        self._seen = len(balances)
+        accounts = self._of.get((city, owner), [])
+        return holdings({account: balances[account] for account in accounts}, city, owner)
+
+
 class Purse:
     """What parties have available while a command is decided: at its beginning, less what it reserves."""
 
-    balances: Mapping[Account, int]
-    _cash: dict[Account, int]
-    _held: dict[tuple[str, str], list[Holding]] | None
-
-    @classmethod
-    def of(cls, balances: Mapping[Account, int]) -> Purse:
-        """The purse of everybody before the command."""
-        return cls(balances, {}, None)
+    def __init__(self, balances: Mapping[Account, int], units: UnitAccounts) -> None:
+        self.balances, self._units = balances, units
+        self._cash: dict[Account, int] = {}
+        self._held: dict[tuple[str, str], list[Holding]] = {}
 
     def cash(self, account: Account) -> int:
         """Money that an account has left, minor units."""
@@ -86,9 +108,10 @@ class Purse:
 
     def held(self, city: str, owner: str) -> list[Holding]:
         """Units that an owner has left, oldest first."""
-        if self._held is None:
-            self._held = holdings_by_owner(self.balances)
-        return self._held.get((city, owner), [])
+        found = self._held.get((city, owner))
+        if found is None:
+            found = self._held[city, owner] = self._units.held(self.balances, city, owner)
+        return found
 
     def spend(self, transfers: Iterable[Transfer], order: Order) -> None:
         """Take out what an order reserved."""
@@ -101,7 +124,6 @@ class Purse:
             replace(holding, kg=holding.kg - taken.get(holding.batch, 0))
             for holding in self.held(order.owner_city, order.owner)
         ]
-        assert self._held is not None
         self._held[order.owner_city, order.owner] = [holding for holding in left if holding.kg]
 
 
@@ -110,13 +132,15 @@ class Session:
 
     def __init__(self, floor: Floor, balances: Balances, when: When, *, trade_prefix: str) -> None:
         self.floor, self.venue, self.when = floor, floor.venue, when
-        self.purse = Purse.of(balances)
+        self.purse = Purse(balances, floor.units)
         self.trades = 0
         self._prefix = trade_prefix
         self._reserved: list[Transfer] = []
         self._then: list[Transfer] = []
         self._events: dict[tuple[type[Event], str], Event] = {}
-        self._recount(balances)
+        self._counted = False
+        if floor.books.held_back():
+            self._recount()
 
     def enter(self, order: Order) -> int:
         """Reserve, match and settle a new order; answers lots filled. Raises Refused; nothing of it happens then."""
@@ -129,6 +153,8 @@ class Session:
             reserved = reserve(order, self.venue, held=units)
         opened = reserved.events[0]
         assert isinstance(opened, Order)
+        if not self._counted and self.floor.reaches_abroad(opened):
+            self._recount()
         fills = self.floor.enter(opened)
         self.purse.spend(reserved.transfers, opened)
         self._reserved += reserved.transfers
@@ -152,9 +178,13 @@ class Session:
         """All of it: what was reserved first, then what followed, the same way between two accounts summed."""
         return Decision(tuple(_summed(self._reserved + self._then)), tuple(self._events.values()))
 
-    def _recount(self, balances: Balances) -> None:
-        """Surplus as the ledger has it now; offers that may leave since the last command do so."""
-        surplus = surpluses(balances)
+    def _recount(self) -> None:
+        """Surplus as the ledger has it before the command; offers that may leave since the last one do so.
+
+        Only where units could leave at all: it goes through every account. Within a command the books count on.
+        """
+        self._counted = True
+        surplus = surpluses(self.purse.balances)
         for place, city in enumerate(self.floor.cities):
             lots = surplus.get(city, 0) // KG_PER_LOT
             if lots != int(self.floor.books.surplus[place]):
