@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+
+import numpy as np
 
 from carbonpolis.quantity import KG_PER_LOT
 
 Parts = tuple[tuple[str, int], ...]
+
+# What `OrderBook.process` takes and gives. action: 0 submit, 1 cancel, 2 amend; side: 0 buy, 1 sell; tif: 0 gtc, 1 day,
+# 2 ioc, 3 fok. ABSENT stands for None: in the price of a market order, and in what an amendment leaves as it is.
+ORDER_DTYPE = np.dtype(
+    {
+        "names": ["order_id", "owner", "action", "side", "tif", "post_only", "price", "lots"],
+        "formats": ["i8", "i8", "i1", "i1", "i1", "i1", "i8", "i8"],
+    },
+    align=True,
+)
+FILL_DTYPE = np.dtype([("maker_id", "i8"), ("taker_id", "i8"), ("price", "i8"), ("lots", "i8")], align=True)
+ABSENT = -(2**63)
 
 
 class Side(StrEnum):
@@ -42,7 +56,8 @@ class Order:
 
     city: the book, which is also the origin of the units. owner_city: where the owner keeps its accounts. lots: in all;
     filled: of them. price: limit in minor units per lot. at: ISO date. parts: (batch, kg) that a seller still has set
-    aside. state: new | open | partly_filled | filled | cancelled | expired.
+    aside. state: new | open | partly_filled | filled | cancelled | expired. number: its id and place in time in the
+    books of continuous trading; 0 for an order that waits for a call auction only.
     """
 
     id: str
@@ -57,6 +72,8 @@ class Order:
     filled: int
     at: str
     parts: Parts = ()
+    number: int = 0
+    post_only: bool = False
 
     def __post_init__(self) -> None:
         if self.lots <= 0 or self.price < 0:
@@ -133,3 +150,45 @@ class Trade:
     def landed(self) -> int:
         """All that the buyer paid, minor units: its city's clearing price, fee and tax."""
         return self.lots * self.buyer_price + self.fee + self.tax
+
+
+class Outcome(IntEnum):
+    """What came of one order of a batch. Where it is not DONE, NOT_WHOLE or PASSED_BAND, `submit` and the like
+    raise."""
+
+    DONE = 0
+    UNKNOWN = 1  # a cancellation or amendment of an order that rests not here
+    DUPLICATE = 2  # an order of that id rests here
+    BAD_LOTS = 3  # lots below 1
+    BAD_FIELD = 4  # an action, side or tif that does not exist
+    TOO_MANY_LOTS = 5  # with it, the side would hold more lots than an int64
+    WOULD_CROSS = 6  # post-only, and it would trade
+    MEETS_OWN = 7  # it would trade with its own owner, and the book rejects that
+    NOT_WHOLE = 8  # fill-or-kill, and it can't fill whole: it did nothing
+    PASSED_BAND = 9  # it came to a price outside the band: the book halted, what was left of it is in `halt`
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why a book halted: the order that came to a price outside the band, and its lots then left.
+
+    price: its limit, None for a market order. A market, ioc or fok order does not wait for the auction.
+    """
+
+    order_id: int
+    owner: int
+    side: str
+    lots: int
+    price: int | None
+    tif: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """An order that rests: lots open, price in minor units per lot."""
+
+    order_id: int
+    owner: int
+    side: str
+    lots: int
+    price: int

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carbonpolis.data import table
+from carbonpolis.quantity import BASIS_POINTS
 
 _CREDIT = "credit_"
 
@@ -74,3 +75,30 @@ def default_venue() -> Venue:
     credit = {name: values.pop(name) for name in list(values) if name.startswith(_CREDIT)}
     rules_of_credit = CreditRules(**{name.removeprefix(_CREDIT): value for name, value in credit.items()})
     return Venue(credit=rules_of_credit, **values)
+
+
+def price_band(last_close: int, venue: Venue) -> tuple[int, int]:
+    """Lowest and highest price at which the book may trade, minor units per lot: whole ticks within the daily limit."""
+    return _band(last_close, venue.price_limit, venue.tick)
+
+
+def block_band(last_close: int, venue: Venue) -> tuple[int, int]:
+    """Lowest and highest price of a block trade, minor units per lot: whole ticks within the limit of blocks."""
+    return _band(last_close, venue.block_price_limit, venue.tick)
+
+
+def protected(side: str, limit: int | None, best: int | None, last_close: int, venue: Venue) -> int:
+    """The limit inside the protection band: a market order trades no further from the best price of the other side (the
+    last close where there is none) than the daily limit, so that it can't sweep an empty book. Minor units per lot."""
+    if limit is not None:
+        return limit
+    low, high = price_band(last_close if best is None else best, venue)
+    return high if side == "buy" else low
+
+
+def _band(middle: int, limit: int, tick: int) -> tuple[int, int]:
+    if middle < 0:
+        raise ValueError(f"a band around the price {middle}; expected 0 or more")
+    low = -(-middle * (BASIS_POINTS - limit) // BASIS_POINTS)
+    high = middle * (BASIS_POINTS + limit) // BASIS_POINTS
+    return -(-low // tick) * tick, high // tick * tick

@@ -21,6 +21,7 @@ from carbonpolis.platform.projects import Projects
 from carbonpolis.platform.readings import ReadingsDesk
 from carbonpolis.platform.reports import Reports
 from carbonpolis.platform.scores import Scores
+from carbonpolis.platform.trading import Trading
 from carbonpolis.platform.work import Work, utc_now
 from carbonpolis.platform.year import Years
 from carbonpolis.store.database import JOURNAL_FILE, open_sqlite
@@ -41,6 +42,7 @@ class Platform:
         self.readings = ReadingsDesk(work)
         self.projects = Projects(work, self.readings)
         self.orders = Orders(work)
+        self.trading = Trading(work)
         self.obligations = Obligations(work)
         self.credit = Credit(work)
         self.day = MarketDay(work, self.orders, self.obligations)

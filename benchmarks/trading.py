@@ -1,0 +1,126 @@
+"""Orders through the whole platform: reserved, matched, settled and durable, in batches and one by one.
+
+300 cities are open at once, on the embedded store with its full synchronous commit: batches of 1,000 orders a commit,
+and orders one by one, each its own durable commit. The limit in the same run: a bare SQLite table, one row an order in
+the same batches, synchronous=FULL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from _measure import Row, main, row, say
+from carbonpolis import Platform
+from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.platform.trading import Wanted
+from carbonpolis.registry.party import City, Party, Role
+
+CITIES = 300
+BATCH = 1_000
+BATCHES = 20
+SINGLES = 200
+TARGET = 30_000  # orders/s, in batches
+DAY = date(2024, 7, 1)
+
+
+def open_market(folder: Path) -> Platform:
+    """A platform with 300 cities, each with two emitters that have money and two sink owners that have units."""
+    platform = Platform.open(folder, clock=lambda: datetime(2024, 7, 1, tzinfo=UTC))
+    names = [f"XX-{i:03d}" for i in range(CITIES)]
+    zone = "temperate_oceanic_forest"
+    cities = tuple(City(n, n, "XX", 50.0, 5.0, 100_000, 2024, 100.0, None, None, zone, "benchmark") for n in names)
+    roles = (("mill", Role.EMITTER), ("wood", Role.SINK_PRODUCER))
+    parties = tuple(
+        Party(f"{kind}{i}-{n}", n, kind, role, "", "", "benchmark", assumed=False)
+        for n in names
+        for kind, role in roles
+        for i in range(2)
+    )
+    platform.people.register((*cities, *parties), key="people")
+    platform.people.deposit({p.id: 10**12 for p in parties if p.role is Role.EMITTER}, key="bank")
+    issued = []
+    for party in parties:
+        if party.role is Role.SINK_PRODUCER:
+            asset = f"CP-{party.city}-{int(party.id[4]) + 1:06d}-FOR-2023"
+            source = Account(party.city, "registry", asset, Purpose.ISSUER)
+            owner = Account(party.city, party.id, asset, Purpose.AVAILABLE)
+            issued.append(Transfer(source, owner, 900_000_000, Why.ISSUE))
+    platform._work.do("issue", "issue", "registrar", lambda _: Decision(tuple(issued)))
+    return platform
+
+
+def wanted(n: int, seed: int) -> list[Wanted]:
+    """A seeded flow: buyers and sellers of random cities around one price, so that about half of them trade."""
+    random = np.random.default_rng(seed)
+    places, sides, whom = random.integers(0, CITIES, n), random.integers(0, 2, n), random.integers(0, 2, n)
+    lots, prices = random.integers(1, 20, n), random.integers(2_400, 2_600, n)
+    return [
+        Wanted(f"XX-{c:03d}", f"{'mill' if s == 0 else 'wood'}{w}-XX-{c:03d}", ("buy", "sell")[s], q, p)
+        for c, s, w, q, p in zip(*(a.tolist() for a in (places, sides, whom, lots, prices)), strict=True)
+    ]
+
+
+def bare_table(folder: Path) -> float:
+    """Orders a second into a table of SQLite that does nothing else: the limit that the disk sets."""
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    connection.execute("pragma journal_mode=WAL")
+    connection.execute("pragma synchronous=FULL")
+    connection.execute("create table orders(id integer primary key, body text)")
+    rows = [("x" * 200,)] * BATCH
+    began = time.perf_counter()
+    for _ in range(BATCHES):
+        connection.execute("begin")
+        connection.executemany("insert into orders(body) values (?)", rows)
+        connection.execute("commit")
+    return BATCH * BATCHES / (time.perf_counter() - began)
+
+
+def measure() -> list[Row]:
+    """The rows of this benchmark."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        limit = bare_table(folder)
+        say("opening 300 cities ...")
+        with open_market(folder / "market") as platform:
+            platform.trading.place_many(wanted(BATCH, 0), key="warm", at=DAY)
+            batches = [wanted(BATCH, seed) for seed in range(1, BATCHES + 1)]
+            took, trades, refused = [], 0, 0
+            for number, orders in enumerate(batches):
+                began = time.perf_counter()
+                answer = platform.trading.place_many(orders, key=f"batch {number}", at=DAY)
+                took.append(time.perf_counter() - began)
+                trades += answer["trades"]
+                refused += len(answer["refused"])
+            say("one by one ...")
+            alone = []
+            for number, one in enumerate(wanted(SINGLES, 99)):
+                began = time.perf_counter()
+                platform.trading.place_many([one], key=f"single {number}", at=DAY)
+                alone.append(time.perf_counter() - began)
+            assert platform.audit.verify().holds
+    rate = BATCH * BATCHES / sum(took)
+    note = f"batches of {BATCH:,}; {trades / BATCH / BATCHES:.2f} trades an order; {refused} refused; 300 cities open"
+    p99 = [float(np.percentile(np.array(times) * 1000, 99)) for times in (took, alone)]
+    return [
+        row("trading/batches", rate, peer=TARGET, unit="orders/s", against="our target", note=note),
+        row(
+            "trading/limit",
+            rate,
+            peer=limit,
+            unit="orders/s",
+            against="a bare SQLite table, one row an order",
+            note=note,
+        ),
+        row("trading/batch latency", p99[0], unit="ms", note=f"99th percentile over {BATCHES} batches"),
+        row("trading/order latency", p99[1], unit="ms", note=f"99th percentile over {SINGLES} single orders"),
+    ]
+
+
+if __name__ == "__main__":
+    main(measure)

@@ -1,0 +1,275 @@
+"""A city's book through its day: continuous trading, and the call auction that a trade outside the band leads to.
+
+In a call orders wait unmatched, and the book may be crossed. `uncross` ends it: one price for all (market/auction.py),
+then what is left goes back into the order book, which the auction left uncrossed, each order where its price and time
+put it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from carbonpolis.errors import OrderRejected, OrderUnknown
+from carbonpolis.market.auction import call_auction
+from carbonpolis.market.book import OrderBook
+from carbonpolis.market.order import ORDER_DTYPE, Fill
+from carbonpolis.market.venue import Venue, price_band, protected
+
+_SIDES, _TIFS = ("buy", "sell"), ("gtc", "day")
+
+
+class Phase(StrEnum):
+    """What the book does with an order. CALL: it waits for one price. SHUT: only cancellations."""
+
+    CALL = "call"
+    CONTINUOUS = "continuous"
+    SHUT = "shut"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An order in a call. lots: open. entered: its place in time, lower is earlier."""
+
+    order_id: int
+    owner: int
+    side: str
+    lots: int
+    price: int
+    tif: str
+    post_only: bool
+    entered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uncrossed:
+    """What a call came to: one price (None where nothing crossed) and its fills, the earlier order as maker."""
+
+    price: int | None
+    fills: tuple[Fill, ...]
+
+
+class TradedBook:
+    """One city's order book with the venue's rules around it. It knows no clock: who calls it decides when phases
+    change.
+
+    Trades keep to the daily limit around the last close. A trade that would pass it turns the book into a call: the
+    order that came takes part with what is left of it, unless it is a market, ioc or fok order. After the call the
+    limit lies around the price it found, so that a market that moved can go on.
+    """
+
+    def __init__(self, venue: Venue, last_close: int, *, self_trade: str = "cancel_resting") -> None:
+        self.venue, self.last_close, self.self_trade = venue, last_close, self_trade
+        self.phase = Phase.CONTINUOUS
+        self.book = self._new_book()
+        self.removed: list[tuple[int, int]] = []
+        self._waiting: dict[int, Waiting] = {}
+        self._entered = 0
+
+    def submit(
+        self,
+        order_id: int,
+        owner: int,
+        side: str,
+        lots: int,
+        price: int | None = None,
+        tif: str = "gtc",
+        post_only: bool = False,
+    ) -> list[Fill]:
+        """Take an order in, as OrderBook does; a market order trades inside the protection band only.
+
+        In a call it waits: a market, ioc, fok or post-only order is refused then, and one that would meet its own
+        owner.
+        Raises OrderRejected as OrderBook does, and for a price off the tick or a shut book.
+        """
+        name = f"order {order_id}"
+        if price is not None and price % self.venue.tick:
+            raise OrderRejected(name, f"its price {price} is no multiple of the tick {self.venue.tick}.")
+        if self.phase is Phase.SHUT:
+            raise OrderRejected(name, "the book is shut; it takes cancellations only.")
+        if self.phase is Phase.CALL:
+            self._wait(order_id, owner, side, lots, price, tif, post_only)
+            return []
+        best = self.book.best_ask if side == "buy" else self.book.best_bid
+        if price is None and tif != "fok":
+            tif = "ioc"
+        limit = protected(side, price, best, self.last_close, self.venue)
+        fills = self.book.submit(order_id, owner, side, lots, limit, tif, post_only)
+        self.removed = self.book.removed
+        self._call_if_halted()
+        return fills
+
+    def cancel(self, order_id: int) -> int:
+        """Take an order out, in any phase; answers the lots removed. Raises OrderUnknown."""
+        if self.phase is not Phase.CALL:
+            return self.book.cancel(order_id)
+        if order_id not in self._waiting:
+            raise OrderUnknown(order_id)
+        return self._waiting.pop(order_id).lots
+
+    def amend(self, order_id: int, lots: int | None = None, price: int | None = None) -> list[Fill]:
+        """Change an order, as OrderBook does. Raises what `submit` raises; then the order stays as it was."""
+        if self.phase is Phase.SHUT:
+            raise OrderRejected(f"order {order_id}", "the book is shut; it takes cancellations only.")
+        if price is not None and price % self.venue.tick:
+            raise OrderRejected(f"order {order_id}", f"its price {price} is no multiple of the tick {self.venue.tick}.")
+        if self.phase is Phase.CONTINUOUS:
+            fills = self.book.amend(order_id, lots, price)
+            self.removed = self.book.removed
+            self._call_if_halted()
+            return fills
+        old = self._waiting.pop(order_id, None)
+        if old is None:
+            raise OrderUnknown(order_id)
+        lots, price = old.lots if lots is None else lots, old.price if price is None else price
+        if price == old.price and 0 < lots <= old.lots:
+            self._waiting[order_id] = replace(old, lots=lots)
+            return []
+        try:
+            self._wait(order_id, old.owner, old.side, lots, price, old.tif, False)
+            self._waiting[order_id] = replace(self._waiting[order_id], post_only=old.post_only)
+        except (OrderRejected, ValueError):
+            self._waiting[order_id] = old
+            raise
+        return []
+
+    def call(self) -> None:
+        """Begin a call with every order that rests: at the opening, or by the operator's word."""
+        if self.phase is not Phase.CALL:
+            self._waiting = {order.order_id: order for order in self._resting()}
+            self.phase = Phase.CALL
+
+    def shut(self) -> None:
+        """Take nothing but cancellations from now on; orders stay where they are. Raises OrderRejected in a call."""
+        if self.phase is Phase.CALL:
+            raise OrderRejected("shutting the book", "it is in a call; uncross it first.")
+        self.phase = Phase.SHUT
+
+    def open(self, last_close: int | None = None) -> None:
+        """Trade continuously again, within the limit around a new close if one is given."""
+        if self.phase is Phase.CALL:
+            raise OrderRejected("opening the book", "it is in a call; uncross it.")
+        self.last_close = self.last_close if last_close is None else last_close
+        self.book.band = price_band(self.last_close, self.venue)
+        self.phase = Phase.CONTINUOUS
+
+    def end_day(self) -> list[tuple[int, int]]:
+        """Shut the book and take out day orders; answers their (order id, lots)."""
+        self.shut()
+        return self.book.expire_day()
+
+    def uncross(self, reference: int | None = None) -> Uncrossed:
+        """End a call: trade at one price, then continuously around it (around the reference where nothing crossed).
+
+        reference: minor units per lot, nearest to which the price lies if several would do; the last close by default.
+        Raises OrderRejected outside a call.
+        """
+        if self.phase is not Phase.CALL:
+            raise OrderRejected("uncrossing the book", f"it is {self.phase}, in no call.")
+        bids, asks = (self._queue(side) for side in _SIDES)
+        cleared = call_auction(
+            [bid.price for bid in bids],
+            [bid.lots for bid in bids],
+            [ask.price for ask in asks],
+            [ask.lots for ask in asks],
+            self.last_close if reference is None else reference,
+        )
+        bought, sold = cleared.bid_fills.tolist(), cleared.ask_fills.tolist()
+        fills = tuple(_fills(bids, bought, asks, sold, cleared.price)) if cleared.price is not None else ()
+        if cleared.price is not None:
+            self.last_close = cleared.price
+        elif reference is not None:
+            self.last_close = reference
+        self.book = self._new_book()
+        self._put_back([*bids, *asks], [*bought, *sold])
+        self._waiting = {}
+        self.phase = Phase.CONTINUOUS
+        return Uncrossed(cleared.price, fills)
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The orders of a call, in the order of time."""
+        return tuple(sorted(self._waiting.values(), key=lambda one: one.entered))
+
+    def _new_book(self) -> OrderBook:
+        return OrderBook(self.self_trade, band=price_band(self.last_close, self.venue))
+
+    def _resting(self) -> Iterator[Waiting]:
+        for order_id, owner, _, side, tif, post_only, price, lots in self.book.orders().tolist():
+            self._entered += 1
+            yield Waiting(order_id, owner, _SIDES[side], lots, price, _TIFS[tif], bool(post_only), self._entered)
+
+    def _call_if_halted(self) -> None:
+        halt = self.book.halt
+        if halt is None:
+            return
+        self.call()
+        if halt.price is None or halt.tif not in _TIFS:
+            return
+        self._entered += 1
+        order = Waiting(halt.order_id, halt.owner, halt.side, halt.lots, halt.price, halt.tif, False, self._entered)
+        own = self._crossed_by(order)
+        if own and self.self_trade == "reject_incoming":
+            return  # what is left of it goes no further, as an order that meets its own owner does not
+        for each in own if self.self_trade == "cancel_resting" else ():
+            self.removed.append((each.order_id, self._waiting.pop(each.order_id).lots))
+        self._waiting[order.order_id] = order
+
+    def _wait(
+        self, order_id: int, owner: int, side: str, lots: int, price: int | None, tif: str, post_only: bool
+    ) -> None:
+        name = f"order {order_id}"
+        if price is None or tif not in _TIFS or post_only:
+            raise OrderRejected(name, "the book is in a call; only limit orders, gtc or day, can wait for its price.")
+        if order_id in self._waiting:
+            raise OrderRejected(name, "an order of that id waits already; give every order an id of its own.")
+        if side not in _SIDES:
+            raise ValueError(f"side is {side!r}; expected {', '.join(_SIDES)}")
+        if lots < 1:
+            raise OrderRejected(name, "it is for less than 1 lot; to take an order out, cancel it.")
+        order = Waiting(order_id, owner, side, lots, price, tif, post_only, self._entered + 1)
+        if self.self_trade != "allow" and self._crossed_by(order):
+            raise OrderRejected(name, "it could trade with an order of the same owner; cancel or re-price one of them.")
+        self._entered += 1
+        self._waiting[order_id] = order
+
+    def _crossed_by(self, order: Waiting) -> list[Waiting]:
+        """Orders of the same owner that it could trade with."""
+        return [
+            one
+            for one in self._waiting.values()
+            if one.owner == order.owner
+            and one.side != order.side
+            and (one.price <= order.price if order.side == "buy" else one.price >= order.price)
+        ]
+
+    def _queue(self, side: str) -> list[Waiting]:
+        return sorted((one for one in self._waiting.values() if one.side == side), key=lambda one: one.entered)
+
+    def _put_back(self, orders: list[Waiting], filled: list[int]) -> None:
+        left = [(one, one.lots - lots) for one, lots in zip(orders, filled, strict=True) if one.lots > lots]
+        rows = [
+            (one.order_id, one.owner, 0, _SIDES.index(one.side), _TIFS.index(one.tif), one.post_only, one.price, lots)
+            for one, lots in sorted(left, key=lambda each: each[0].entered)
+        ]
+        fills = self.book.process(np.array(rows, dtype=ORDER_DTYPE))
+        assert not len(fills), "an auction left its book crossed"
+        assert not self.book.outcomes.any(), "an order of a call does not fit into the book"
+
+
+def _fills(bids: list[Waiting], bought: list[int], asks: list[Waiting], sold: list[int], price: int) -> Iterator[Fill]:
+    """Buyers and sellers of an auction brought together in price-time order; the earlier order is the maker."""
+    buyers = sorted(zip(bids, bought, strict=True), key=lambda each: (-each[0].price, each[0].entered))
+    sellers = sorted(zip(asks, sold, strict=True), key=lambda each: (each[0].price, each[0].entered))
+    offers = ((ask, lots) for ask, lots in sellers if lots)
+    ask, offered = next(offers, (None, 0))
+    for bid, wanted in buyers:
+        while wanted and ask is not None:
+            lots = min(wanted, offered)
+            maker, taker = (bid, ask) if bid.entered < ask.entered else (ask, bid)
+            yield Fill(maker.order_id, taker.order_id, price, lots)
+            wanted, offered = wanted - lots, offered - lots
+            if not offered:
+                ask, offered = next(offers, (None, 0))

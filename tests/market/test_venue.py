@@ -1,0 +1,131 @@
+"""The rules of the venue: hours, holidays, limits, and who may trade what. China's national market is the default."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbonpolis.errors import OrderRejected
+from carbonpolis.market import Side, default_venue
+from carbonpolis.market.admission import Check, Intent, Trader, admit, default_admissions, moved
+from carbonpolis.market.hours import BLOCK, default_calendar
+from carbonpolis.market.venue import block_band, price_band, protected
+
+VENUE, CALENDAR, ADMISSIONS = default_venue(), default_calendar(), default_admissions()
+MONDAY_MORNING = datetime(2025, 3, 3, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+MILL = Trader("mill", "emitter", Check.ACTIVE, position=0)
+
+
+def refusal(intent: Intent, trader: Trader = MILL, *, at: datetime = MONDAY_MORNING) -> str:
+    try:
+        admit(intent, trader, venue=VENUE, calendar=CALENDAR, admissions=ADMISSIONS, at=at, last_close=2_500)
+    except OrderRejected as refused:
+        return refused.reason
+    return ""
+
+
+def buy(lots: int = 5, price: int | None = 2_500, kind: str = "listed") -> Intent:
+    return Intent("o1", Side.BUY, lots, price, kind)
+
+
+@pytest.mark.parametrize(
+    ("beijing_time", "listed", "block"),
+    [
+        ("2021-07-16T09:29:59", False, False),  # the first day of the national market, a Friday
+        ("2021-07-16T09:30:00", True, False),
+        ("2021-07-16T11:30:00", False, False),
+        ("2021-07-16T13:00:00", True, True),
+        ("2021-07-16T15:00:00", False, False),
+        ("2021-07-17T10:00:00", False, False),  # Saturday
+        ("2025-10-01T10:00:00", False, False),  # National Day, a Wednesday
+    ],
+)
+def test_hours_of_the_national_market_seee_2021(beijing_time: str, listed: bool, block: bool):
+    at = datetime.fromisoformat(beijing_time + "+08:00")
+    assert (CALENDAR.is_open(at), CALENDAR.is_open(at, BLOCK)) == (listed, block)
+
+
+def test_the_next_opening_skips_nights_weekends_and_holidays():
+    friday_evening = datetime.fromisoformat("2021-07-16T16:00:00+08:00")
+    assert CALENDAR.next_opening(friday_evening).isoformat() == "2021-07-19T09:30:00+08:00"
+    shut = CALENDAR.shut_on([date(2021, 7, 19)])
+    assert shut.next_opening(friday_evening, BLOCK).isoformat() == "2021-07-20T13:00:00+08:00"
+
+
+def test_a_time_needs_a_zone():
+    with pytest.raises(ValueError, match="no time zone"):
+        CALENDAR.is_open(datetime(2021, 7, 16, 10))  # noqa: DTZ001
+
+
+def test_bands_are_whole_ticks_within_the_limit():
+    assert price_band(2_500, VENUE) == (2_250, 2_750)
+    assert block_band(2_500, VENUE) == (1_750, 3_250)
+    assert price_band(33, VENUE) == (30, 36)  # 29.7 and 36.3
+    assert price_band(0, VENUE) == (0, 0)
+
+
+@given(st.integers(0, 10**12))
+def test_no_price_in_the_band_is_beyond_the_limit(close: int):
+    low, high = price_band(close, VENUE)
+    assert low * 10_000 >= close * 9_000
+    assert high * 10_000 <= close * 11_000
+    assert (low - 1) * 10_000 < close * 9_000
+    assert (high + 1) * 10_000 > close * 11_000
+
+
+def test_a_market_order_is_protected():
+    assert protected("buy", None, 2_000, 2_500, VENUE) == 2_200
+    assert protected("sell", None, None, 2_500, VENUE) == 2_250
+    assert protected("sell", 7, None, 2_500, VENUE) == 7
+
+
+def test_a_known_emitter_may_buy_in_hours():
+    assert refusal(buy()) == ""
+    assert refusal(buy(price=None)) == ""
+
+
+@pytest.mark.parametrize("check", [check for check in Check if check is not Check.ACTIVE])
+def test_only_an_active_account_trades(check: Check):
+    assert "only an active one" in refusal(buy(), Trader("mill", "emitter", check, 0))
+
+
+@pytest.mark.parametrize("role", ["verifier", "registrar", "operator", "city", "nobody"])
+def test_who_judges_or_runs_the_market_trades_nothing(role: str):
+    assert f"{role!r} may not buy" in refusal(buy(), Trader("x", role, Check.ACTIVE, 0))
+
+
+@pytest.mark.parametrize(
+    ("intent", "reason"),
+    [
+        (buy(0), "expected 1 or more"),
+        (buy(100_000), "are a block"),
+        (buy(price=-1), "below 0"),
+        (buy(999_999_999, kind=BLOCK), "block trading is shut"),
+    ],
+)
+def test_orders_keep_to_size_and_price(intent: Intent, reason: str):
+    assert reason in refusal(intent)
+
+
+def test_blocks_have_hours_size_and_limits_of_their_own():
+    afternoon = datetime(2025, 3, 3, 6, 0, tzinfo=UTC)
+    assert refusal(buy(100_000, 3_250, BLOCK), at=afternoon) == ""
+    assert "limits of a block" in refusal(buy(100_000, 3_251, BLOCK), at=afternoon)
+    assert "are no block" in refusal(buy(99_999, 2_500, BLOCK), at=afternoon)
+    assert "needs a price" in refusal(buy(100_000, None, BLOCK), at=afternoon)
+
+
+def test_positions_and_residents_have_limits():
+    assert "more than its limit of 1,000,000" in refusal(buy(2), Trader("mill", "emitter", Check.ACTIVE, 999_999))
+    assert "of one order" in refusal(buy(101), Trader("ann", "resident", Check.ACTIVE, 0))
+
+
+def test_an_account_is_checked_before_it_is_active():
+    assert moved(moved(Check.APPLIED, "check"), "activate") is Check.ACTIVE
+    with pytest.raises(OrderRejected, match="from here: check, close"):
+        moved(Check.APPLIED, "activate")
+    with pytest.raises(OrderRejected, match="nothing more"):
+        moved(Check.CLOSED, "activate")
