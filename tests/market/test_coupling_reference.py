@@ -92,7 +92,9 @@ def test_prices_may_lie_anywhere_in_64_bits(seed: int, vector: bool):
 
 def test_the_farthest_prices_trade():
     low, high = -(2**62), 2**62
-    one = couple({"city": [0], "price": [high], "lots": [7]}, {"city": [1], "price": [low], "lots": [9]}, [0, 5], [0, 0])
+    one = couple(
+        {"city": [0], "price": [high], "lots": [7]}, {"city": [1], "price": [low], "lots": [9]}, [0, 5], [0, 0]
+    )
     assert (one.flows[1, 0], one.welfare, one.congestion_income) == (5, 5 * 2**63, 5 * 2**63)
     assert one.prices.tolist() == [high, low]
     for wrong in ({"price": [high + 1], "lots": [7]}, {"price": [high], "lots": [2**62 + 2**12]}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carbonpolis.market.auction import Clearing, call_auction
+from carbonpolis.market.auctions import Clearings, OneWay, call_auctions, one_way_auction
 from carbonpolis.market.balance import Balance, balance, balances_by_city, balances_by_emitter, surplus, surpluses
 from carbonpolis.market.coupling import Coupling, couple
 from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
@@ -16,6 +17,7 @@ __all__ = [
     "Balance",
     "CitySession",
     "Clearing",
+    "Clearings",
     "Coupling",
     "CreditLine",
     "CreditRules",
@@ -25,6 +27,7 @@ __all__ = [
     "Limits",
     "Match",
     "Obligation",
+    "OneWay",
     "Order",
     "Session",
     "Shortfall",
@@ -38,6 +41,7 @@ __all__ = [
     "balances_by_city",
     "balances_by_emitter",
     "call_auction",
+    "call_auctions",
     "couple",
     "cover",
     "default_venue",
@@ -47,6 +51,7 @@ __all__ = [
     "hold_session",
     "limits",
     "oblige",
+    "one_way_auction",
     "release",
     "reserve",
     "settle",
