@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from carbonpolis.market.auction import PRICE_BOUND, Lots, call_auction, ration, whole
-from carbonpolis.market.compiled import compiled
+from carbonpolis.market.native import native
 from carbonpolis.market.order import Side
 
 LEAST_LADDER = 2**16  # ticks that are always cheap enough to count one by one
@@ -117,7 +117,7 @@ def _by_city(city: Lots, prices: Lots, lots: Lots, n: int) -> _Grouped:
     return grouped
 
 
-@compiled
+@native
 def _group(city: Lots, prices: Lots, lots: Lots, free: Lots, place: Lots, to_prices: Lots, to_lots: Lots) -> None:
     for index in range(len(city)):
         k = free[city[index]]
@@ -125,7 +125,7 @@ def _group(city: Lots, prices: Lots, lots: Lots, free: Lots, place: Lots, to_pri
         place[k], to_prices[k], to_lots[k] = index, prices[index], lots[index]
 
 
-@compiled
+@native
 def _crossing(bid_prices: Lots, bid_lots: Lots, ask_prices: Lots, ask_lots: Lots) -> tuple[int, int]:
     """The lowest ask and the highest bid of one city, (1, 0) where a side is empty."""
     lowest, highest, asked, bid = 1, 0, False, False
@@ -138,7 +138,7 @@ def _crossing(bid_prices: Lots, bid_lots: Lots, ask_prices: Lots, ask_lots: Lots
     return (lowest, highest) if asked and bid else (1, 0)
 
 
-@compiled
+@native
 def _clear(
     bid_start: Lots, bid_prices: Lots, bid_lots: Lots, bid_fills: Lots,
     ask_start: Lots, ask_prices: Lots, ask_lots: Lots, ask_fills: Lots,
@@ -180,7 +180,7 @@ def _clear(
         _fill(ask_prices[a], ask_lots[a], ask_fills[a], offered[:width], lowest, best, False)
 
 
-@compiled
+@native
 def _fill(
     prices: Lots, lots: Lots, fills: Lots, ladder: Lots, lowest: int, total: int, dearest_first: bool
 ) -> None:  # fmt: skip

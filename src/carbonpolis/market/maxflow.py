@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonpolis.market.compiled import compiled
+from carbonpolis.market.native import native
 
 Ints = NDArray[np.int64]
 
@@ -20,7 +20,7 @@ def arcs_by_node(tail: Ints, head: Ints, nodes: int) -> tuple[Ints, Ints]:
     return first, np.argsort(ends, kind="stable").astype(np.int64)
 
 
-@compiled
+@native
 def push(first: Ints, arcs: Ints, heads: Ints, room: Ints, source: int, sink: int) -> int:
     """Send as much as fits from source to sink; `room`, what each arc still carries, changes in place. Returns lots.
 
@@ -83,7 +83,7 @@ def push(first: Ints, arcs: Ints, heads: Ints, room: Ints, source: int, sink: in
             at[node] += 1
 
 
-@compiled
+@native
 def reached(first: Ints, arcs: Ints, heads: Ints, room: Ints, start: int, backward: bool) -> NDArray[np.bool_]:
     """Nodes that `start` still reaches through arcs with room; backward: nodes that still reach it."""
     found = np.zeros(len(first) - 1, dtype=np.bool_)

@@ -2,9 +2,9 @@
 
 The dual of the coupling is a convex function of the cities' whole-number prices of the kind called L-natural, so that
 where no set of cities gains by moving its prices one step together, up or down, the prices are optimal (Murota 2003,
-"Discrete Convex Analysis", chapters 7 and 10; first all steps up, then all steps down: Murota and Shioura 2014, Discrete
-Optimization 11:78-93). The best set is a least cut. Prices and fees are rounded to steps of 2^k first, and k falls to 0, so
-that few steps are needed at each. The greatest flow at the last step is the trade itself.
+"Discrete Convex Analysis", chapters 7 and 10; first all steps up, then all steps down: Murota and Shioura 2014,
+Discrete Optimization 11:78-93). The best set is a least cut. Prices and fees are rounded to steps of 2^k first, and k
+falls to 0, so that few steps are needed at each. The greatest flow at the last step is the trade itself.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def transport(books: Books, surplus: Lots, fee: NDArray[np.int64], low: int, hig
         if shift < bits:
             price = price * 2
         for upward in (True, False):
-            while (moving := _gaining(network := _network(coarse, surplus, charges, price), upward)).any():
+            while (moving := _gaining(_network(coarse, surplus, charges, price), upward)).any():
                 price = price + np.where(moving, 1 if upward else -1, 0)
     return _flows(_network(books, surplus, fee, price), len(surplus))
 
