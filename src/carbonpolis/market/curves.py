@@ -26,10 +26,6 @@ class Curve:
     start: Index
     upto: Lots
 
-    def total(self) -> Lots:
-        """Lots in all, per city."""
-        return self.upto[self.start[1:]] - self.upto[self.start[:-1]]
-
     def within(self, bound: Lots) -> Lots:
         """Lots of each city whose badness is at most its `bound`, length n."""
         low, high = self.start[:-1].copy(), self.start[1:].copy()
@@ -38,7 +34,8 @@ class Curve:
             fits = searching & (self.badness[np.minimum(middle, len(self.badness) - 1)] <= bound)
             low = np.where(fits, middle + 1, low)
             high = np.where(searching & ~fits, middle, high)
-        return self.upto[low] - self.upto[self.start[:-1]]
+        found: Lots = self.upto[low] - self.upto[self.start[:-1]]
+        return found
 
     def deal(self, totals: Lots) -> Lots:
         """Each city's total in price-time order; lots per order in input order."""
@@ -50,7 +47,8 @@ class Curve:
 
 def mean(low: Lots, high: Lots) -> Lots:
     """Mean of two whole numbers each, rounded down, where their sum may pass 64 bits."""
-    return (low >> 1) + (high >> 1) + (low & high & 1)
+    middle: Lots = (low >> 1) + (high >> 1) + (low & high & 1)
+    return middle
 
 
 def curve(city: Lots, badness: Lots, lots: Lots, n: int) -> Curve:
