@@ -88,7 +88,7 @@ def _honest(tape: Tape, day: int, names: list[str], price: float) -> float:
         for second in np.arange(0, DAY_SECONDS, 400):
             for side, factor in zip(SIDES, (0.998, 1.002), strict=True):
                 tape.order(day, float(second), maker, side, price * factor, 40, cancel=float(second) + 390)
-    for second in np.arange(200, DAY_SECONDS, 900):
+    for second in range(200, DAY_SECONDS, 900):
         tape.trade(day, second, names[5], str(random.choice(names[6:])), price, int(random.integers(10, 40)), "buyer")
     for second in random.uniform(0, DAY_SECONDS, 6):
         buyer, seller = (names[7], names[8]) if random.random() < 0.5 else (names[8], names[7])
