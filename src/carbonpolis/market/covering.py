@@ -18,6 +18,17 @@ from carbonpolis.registry.holdings import Holding
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """An order somebody wants to place: side, lots of 1 t, minor units per lot. city: the book."""
+
+    city: str
+    owner: str
+    side: str
+    lots: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
 class StandingOrder:
     """What an emitter always bids for what it owes and does not hold.
 
