@@ -18,7 +18,17 @@ from carbonpolis.ledger import Purpose
 from carbonpolis.market.balance import balance
 from carbonpolis.market.collateral import MarginCall, free, lapse, revalue, top_up, value
 from carbonpolis.market.covering import outlook, stand, standing_bid
-from carbonpolis.market.credit import CreditLine, Draw, Limits, Tranche, draw, interest, purchase_plan
+from carbonpolis.market.credit import (
+    CreditLine,
+    Draw,
+    Exposure,
+    Limits,
+    Tranche,
+    draw,
+    interest,
+    limits,
+    purchase_plan,
+)
 from carbonpolis.market.default import declare, write_off
 from carbonpolis.market.forward import Forward
 from carbonpolis.market.obligation import Obligation, oblige, uncovered
@@ -239,6 +249,32 @@ def test_a_call_not_met_brings_the_default_forward():
     books, made = debtor(20_000)
     books.commit(declare(made, owes(books), price=4_000, year=2021, at=DAY, venue=VENUE, called=True))
     assert books.things[made.id].state == "defaulted"
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60_000), st.integers(1, 40_000)), max_size=8),
+       st.integers(0, 200_000), st.integers(1, 60_000))  # fmt: skip
+def test_credit_never_exceeds_its_limits(asked: list[tuple[int, int, int]], sinks: int, line_kg: int):
+    """asked: emitter, its gap and what it wants to draw, one after another."""
+    made: list[Draw] = []
+    for number, (who, gap, kg) in enumerate(asked):
+        emitter = f"E{who}"
+        own = sum(each.outstanding_kg for each in made if each.emitter == emitter)
+        total = sum(each.outstanding_kg for each in made)
+        exposure = Exposure(gap, gap, 200_000, own, total, 400_000, sinks)
+        obligation = oblige(CITY, emitter, f"2020-{number + 1:02d}", gap).events[0]
+        try:
+            decision = draw(
+                obligation, kg, purchase_plan(kg, 2025, VENUE, drawn=2020), allowed=limits(exposure, VENUE),
+                line=replace(LINE, emitter=emitter, limit_kg=line_kg), price=2_500, cash=10**9, drawn=2020, venue=VENUE,
+                outstanding=own,
+            )  # fmt: skip
+        except Refused:
+            continue
+        made.append(decision.events[0])
+        assert own + kg <= min(line_kg, 30_000)  # its line, and 15 % of the year
+        assert kg <= gap // 2
+        assert total + kg <= min(60_000, sinks // 2)  # 15 % of the city's emissions, half of its sinks
 
 
 STEPS = st.lists(

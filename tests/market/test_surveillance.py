@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from carbonpolis.lab import manipulation
+from carbonpolis.market.statistics import herfindahl
 from carbonpolis.market.surveillance import (
     ORDERS,
     TRADES,
     Case,
     Thresholds,
     concentration,
-    herfindahl,
     layering,
     marking_the_close,
     outliers,

@@ -5,26 +5,45 @@ from __future__ import annotations
 from carbonpolis.market.auction import Clearing, call_auction
 from carbonpolis.market.auctions import Clearings, OneWay, call_auctions, one_way_auction
 from carbonpolis.market.balance import Balance, balance, balances_by_city, balances_by_emitter, surplus, surpluses
+from carbonpolis.market.bars import bars, closing_prices, coarser
 from carbonpolis.market.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
+from carbonpolis.market.collateral import MarginCall, Valuation, revalue, top_up, value
 from carbonpolis.market.coupling import Coupling, couple
+from carbonpolis.market.covering import Covering, StandingOrder, Wish, outlook, stand, standing_bid
 from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
+from carbonpolis.market.default import declare, write_off
+from carbonpolis.market.feed import Gap, Increment, Publisher, Snapshot
 from carbonpolis.market.forward import Forward, hand_on
 from carbonpolis.market.forward import agree as agree_forward
 from carbonpolis.market.forward import deliver as deliver_forwards
 from carbonpolis.market.forward import refund as refund_forwards
 from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
 from carbonpolis.market.order import Fill, Match, Order, Side, Tif, Trade
+from carbonpolis.market.repayment import (
+    Backing,
+    accrue,
+    backing,
+    by_forward,
+    by_own_project,
+    by_purchase,
+    repay,
+    review,
+)
 from carbonpolis.market.session import CitySession, Session, hold_session
 from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
+from carbonpolis.market.surveillance import Case, Thresholds, watch
 from carbonpolis.market.venue import CreditRules, Venue, default_venue
 
 __all__ = [
+    "Backing",
     "Balance",
     "BlockTrade",
+    "Case",
     "CitySession",
     "Clearing",
     "Clearings",
     "Coupling",
+    "Covering",
     "CreditLine",
     "CreditRules",
     "Deal",
@@ -32,29 +51,47 @@ __all__ = [
     "Exposure",
     "Fill",
     "Forward",
+    "Gap",
+    "Increment",
     "Limits",
+    "MarginCall",
     "Match",
     "Means",
     "Obligation",
     "OneWay",
     "Order",
+    "Publisher",
     "Session",
     "Shortfall",
     "Side",
+    "Snapshot",
+    "StandingOrder",
+    "Thresholds",
     "Tif",
     "Trade",
     "Tranche",
+    "Valuation",
     "Venue",
     "When",
+    "Wish",
+    "accrue",
     "agree_forward",
+    "backing",
     "balance",
     "balances_by_city",
     "balances_by_emitter",
+    "bars",
+    "by_forward",
+    "by_own_project",
+    "by_purchase",
     "call_auction",
     "call_auctions",
+    "closing_prices",
+    "coarser",
     "confirm",
     "couple",
     "cover",
+    "declare",
     "default_venue",
     "deliver_forwards",
     "deliverable",
@@ -66,13 +103,23 @@ __all__ = [
     "limits",
     "oblige",
     "one_way_auction",
+    "outlook",
     "propose",
     "refund_forwards",
     "release",
+    "repay",
     "reserve",
+    "revalue",
+    "review",
     "settle",
+    "stand",
+    "standing_bid",
     "surplus",
     "surpluses",
+    "top_up",
     "true_up",
     "turn_down",
+    "value",
+    "watch",
+    "write_off",
 ]

@@ -111,8 +111,14 @@ def concentration(trades: Iterable[Trade], city: str) -> float | None:
     for trade in trades:
         if trade.city == city:
             bought[trade.buyer] += trade.lots
-    total = sum(bought.values())
-    return sum((lots / total) ** 2 for lots in bought.values()) if total else None
+    return herfindahl(bought.values()) if bought else None
+
+
+def herfindahl(amounts: Iterable[int]) -> float:
+    """Sum of squared shares, 0 to 1 (Herfindahl 1950, Hirschman 1945); 0 for nothing."""
+    held = [amount for amount in amounts if amount > 0]
+    total = sum(held)
+    return sum((amount / total) ** 2 for amount in held) if total else 0.0
 
 
 def _priced(trade: Trade) -> bool:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from carbonpolis.market.statistics import herfindahl
+
 TRADES = ("trade", "time", "city", "buyer", "seller", "price", "lots", "taker")
 ORDERS = ("order", "time", "city", "owner", "side", "action", "price", "lots")
 KINDS = ("wash_trade", "layering", "marking_the_close", "concentration", "price_outlier", "volume_outlier")
@@ -184,13 +186,6 @@ def concentration(holdings: Mapping[str, Mapping[str, int]], at: str, limits: Th
         name = f"CASE-concentration-{city}-{at}"
         cases.append(Case(name, city, "concentration", tuple(sorted(named)), at, at, (), figures, words))
     return cases
-
-
-def herfindahl(amounts: Iterable[int]) -> float:
-    """Sum of squared shares, 0 to 1 (Herfindahl 1950, Hirschman 1945); 0 for nothing."""
-    held = [amount for amount in amounts if amount > 0]
-    total = sum(held)
-    return sum((amount / total) ** 2 for amount in held) if total else 0.0
 
 
 def outliers(trades: pd.DataFrame, limits: Thresholds | None = None) -> list[Case]:
