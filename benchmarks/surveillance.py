@@ -1,7 +1,7 @@
-"""What surveillance finds of manipulation hidden in synthetic days (recall), and how much of what it says is so (precision).
+"""Surveillance finds manipulation hidden in synthetic days (recall), and most of what it says is so (precision).
 
-The days come from carbonpolis.lab.manipulation, by seeds on which no threshold was chosen. Figures are shares; peer is 1, all of
-it. The last row is the speed over all detectors.
+The days come from carbonpolis.lab.manipulation, by seeds on which no threshold was chosen. Figures are shares; the
+peer is 1, all of it. The last row is the speed over all detectors.
 """
 
 from __future__ import annotations
