@@ -52,15 +52,21 @@ def test_welfare_equals_that_of_highs(vector: bool):
 
 
 def fair(coupling: Coupling, bids: Side, asks: Side, surplus: np.ndarray, fee: np.ndarray) -> bool:
-    """Whether fills, flows and prices are an equilibrium: nobody past its limit, nobody passed over."""
-    for side, fills, sign in ((bids, coupling.bid_fills, 1), (asks, coupling.ask_fills, -1)):
-        gain = sign * (side["price"] - coupling.prices[side["city"]])
-        if (fills > side["lots"]).any() or (gain[fills > 0] < 0).any() or (gain[fills < side["lots"]] > 0).any():
+    """Whether fills, flows and prices are an equilibrium: nobody past its limit, nobody passed over, all paid."""
+    for side, fills, better in ((bids, coupling.bid_fills, np.greater), (asks, coupling.ask_fills, np.less)):
+        paid = coupling.prices[side["city"]]
+        worse, wanting = better(paid, side["price"]), better(side["price"], paid)
+        if (fills > side["lots"]).any() or (worse & (fills > 0)).any() or (wanting & (fills < side["lots"])).any():
             return False
-    n, sent = len(surplus), coupling.flows.sum(axis=1)
+    n, sent, price = len(surplus), coupling.flows.sum(axis=1), coupling.prices.tolist()
     bought = np.bincount(bids["city"], weights=coupling.bid_fills, minlength=n)
     sold = np.bincount(asks["city"], weights=coupling.ask_fills, minlength=n)
-    return bool((bought - sold == coupling.flows.sum(axis=0) - sent).all() and (sent <= surplus).all())
+    ways = [(int(i), int(j)) for i, j in zip(*np.nonzero(coupling.flows), strict=True)]
+    margins = {(i, j): price[j] - price[i] - int(fee[i, j]) for i, j in ways}
+    income = sum(margin * int(coupling.flows[way]) for way, margin in margins.items())
+    binding = all(margin == 0 or sent[i] == surplus[i] for (i, _), margin in margins.items())
+    balanced = (bought - sold == coupling.flows.sum(axis=0) - sent).all() and (sent <= surplus).all()
+    return bool(balanced and binding and min(margins.values(), default=0) >= 0 and income == coupling.congestion_income)
 
 
 def same(one: Coupling, other: Coupling) -> bool:
@@ -80,14 +86,13 @@ def test_prices_may_lie_anywhere_in_64_bits(seed: int, vector: bool):
         return {**side, "price": np.array([int(price) * scale + shift for price in side["price"]], dtype=np.int64)}
 
     small = couple(bids, asks, surplus, fee)
-    charges = np.minimum(fee, 2**60 // scale) * scale  # whole multiples, within the bound of a fee
-    if (charges != fee * scale).any():
-        small = couple(bids, asks, surplus, charges // scale)
-    large = couple(wide(bids), wide(asks), surplus, charges)
+    fee = np.minimum(fee, 2**60 // scale)  # a fee has its bound
+    small, large = couple(bids, asks, surplus, fee), couple(wide(bids), wide(asks), surplus, fee * scale)
     moved = shift * (int(small.bid_fills.sum()) - int(small.ask_fills.sum()))
     assert large.welfare == small.welfare * scale + moved
-    assert large.congestion_income == small.congestion_income * scale or large.congestion_income >= 0
-    assert fair(small, bids, asks, surplus, fee[:, None] + fee[None, :] if vector else fee)
+    assert (large.flows == small.flows).all()
+    charges = fee[:, np.newaxis] + fee[np.newaxis, :] if vector else fee
+    assert fair(large, wide(bids), wide(asks), surplus, charges * scale)
 
 
 def test_the_farthest_prices_trade():
