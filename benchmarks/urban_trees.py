@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from _measure import best_of, main, row
 
+from _measure import best_of, main, row
 from carbonpolis.measure.sinks import urban_trees
 
 TREES, FEW = 2_000_000, 20_000

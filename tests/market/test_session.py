@@ -99,6 +99,9 @@ def test_no_order_is_filled_past_its_lots_or_limit(rows: list, surplus: list[int
             filled[name] = filled.get(name, 0) + match.lots
         if by_name[match.buy].city != by_name[match.sell].city:
             exported[by_name[match.sell].city] += match.lots
+            home = next(each for each in result.cities if each.city == by_name[match.sell].city)
+            # Nobody at home who would have paid as much as the seller got was passed over for an outsider.
+            assert all(price <= match.seller_price for price, _ in home.unfilled_bids)
     assert all(lots <= by_name[name].lots for name, lots in filled.items())
     assert all(exported[city] * 1000 <= limits[city] for city in CITIES)
     for figures in result.cities:

@@ -109,4 +109,4 @@ def whole(values: ArrayLike, meaning: str) -> Lots:
     counted = array.dtype.kind in "iu" or not array.size
     if not counted and (array.dtype.kind != "f" or not (np.isfinite(array) & (array == np.trunc(array))).all()):
         raise ValueError(f"{meaning} of type {array.dtype}; expected whole numbers")
-    return array.astype(np.int64)
+    return array.astype(np.int64, copy=False)

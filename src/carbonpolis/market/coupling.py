@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
-from carbonpolis.market.auction import Lots, ration, whole
+from carbonpolis.market.auction import PRICE_BOUND, Lots, whole
+from carbonpolis.market.curves import Books, curve, mean
+from carbonpolis.market.pooling import hub, pool
+from carbonpolis.market.transport import transport
 
-UNBOUND = 2**62  # farther than any price
-_minimise: Any = linprog  # its stubs know no sparse matrices
+FEE_BOUND = PRICE_BOUND - 2  # a price and a fee still add up within an int64
+LOTS_BOUND = 2**62
+SURE = 2.0**62  # a float below it stands for an int64, whatever was rounded
+INT64 = np.iinfo(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +62,22 @@ def couple(bids: Any, asks: Any, surplus: ArrayLike, fee: ArrayLike) -> Coupling
     vector, then fee[i, j] = fee[i] + fee[j]. Trade within a city carries no fee and no limit. A lot may pass through a
     third city when a matrix makes that cheaper; it then pays both fees and counts against both limits.
 
-    The problem is a network flow, so its vertices are whole numbers. For now HiGHS (through scipy's dual simplex) finds
-    one; the fills of a city are then dealt out anew, better price first and ties in input order. Where several
-    optima exist, the one that HiGHS reaches from this input is taken: the same input always gives the same output.
-    Prices don't come from the solver: the duals of a network flow are all integer solutions of a system of
-    differences, which is closed under rounded means (L-natural convexity, Murota 2003, "Discrete Convex Analysis"),
-    so the mean of its least and its greatest solution is one, and the same whichever optimum was found.
+    The problem is a network flow, so its optimum is in whole lots. Where every fee is a way out plus a way in, as all
+    vectors are, the cities meet at one hub whose price is searched for (market/pooling.py); any other matrix is solved
+    by descent in price space (market/transport.py). Both say which of several optima they take; neither draws lots, so
+    the same input always gives the same output, and a vector the same as its matrix. A city then trades at home what
+    is worth it and pairs, better price first and ties in input order.
+    Prices don't depend on which optimum was taken: the duals of a network flow are all integer solutions of a system
+    of differences, which is closed under rounded means (L-natural convexity, Murota 2003, "Discrete Convex
+    Analysis"), and the mean of its least and its greatest solution, rounded down, is the one given.
     That this system has a solution at all proves in integers that the flow is optimal.
 
-    Raises ValueError for a city outside 0 ... n-1, negative lots, surplus or fees, or misshapen arrays.
+    Raises ValueError for a city outside 0 ... n-1, negative lots, surplus or fees, misshapen arrays, or numbers past
+    2^62: prices, fees less two, the lots of a side.
     """
     problem = _problem(bids, asks, surplus, fee)
     bid_fills, ask_fills, flows = _solve(problem)
     prices = _prices(problem, bid_fills, ask_fills, flows)
-    welfare = _value(problem.bid_price, bid_fills) - _value(problem.ask_price, ask_fills) - _value(problem.fee, flows)
-    differences = prices[np.newaxis, :] - prices[:, np.newaxis]
     traded = (flows.sum(axis=0) + flows.sum(axis=1)) > 0
     traded[problem.bid_city[bid_fills > 0]] = True
     return Coupling(
@@ -81,8 +85,10 @@ def couple(bids: Any, asks: Any, surplus: ArrayLike, fee: ArrayLike) -> Coupling
         bid_fills=bid_fills,
         ask_fills=ask_fills,
         flows=flows,
-        welfare=welfare,
-        congestion_income=_value(differences - problem.fee, flows),
+        welfare=_value(problem.bid_price, bid_fills)
+        - _value(problem.ask_price, ask_fills)
+        - _value(problem.fee, flows),
+        congestion_income=_value(prices, flows.sum(axis=0) - flows.sum(axis=1)) - _value(problem.fee, flows),
         traded=traded,
     )
 
@@ -92,6 +98,8 @@ def _problem(bids: Any, asks: Any, surplus: ArrayLike, fee: ArrayLike) -> Proble
     n = len(limits)
     given = np.asarray(fee)
     charges: NDArray[np.int64] = whole(given.ravel(), "fee").reshape(given.shape)
+    if (charges > FEE_BOUND // (2 if charges.ndim == 1 else 1)).any():
+        raise ValueError(f"a fee beyond {FEE_BOUND} minor units a border; expected less")
     if charges.ndim == 1 and len(charges) == n:
         charges = charges[:, np.newaxis] + charges[np.newaxis, :]
     if charges.shape != (n, n):
@@ -107,60 +115,34 @@ def _side(orders: Mapping[str, ArrayLike], n: int, side: str) -> tuple[Lots, Lot
         raise ValueError(f"{side} of a city outside 0 ... {n - 1}; surplus names {n} cities")
     if (lots < 0).any():
         raise ValueError(f"{side} of lots below 0; expected 0 or more")
+    if lots.sum(dtype=np.float64) > LOTS_BOUND:
+        raise ValueError(f"{side} of more than {LOTS_BOUND} lots together; expected less")
+    if len(price) and (price.min() < -PRICE_BOUND or price.max() > PRICE_BOUND):
+        raise ValueError(f"{side} with a price beyond {PRICE_BOUND} minor units; expected less")
     return city, price, lots
 
 
 def _solve(problem: Problem) -> tuple[Lots, Lots, NDArray[np.int64]]:
-    """Fills of bids and asks, and flows n x n, at an optimal vertex."""
-    n, bids, asks = len(problem.surplus), len(problem.bid_lots), len(problem.ask_lots)
-    origin, target = np.nonzero(~np.eye(n, dtype=bool) & (problem.surplus > 0)[:, np.newaxis])
-    arcs, ones = len(origin), np.ones
-    if not bids or not asks:
+    """Fills of bids and asks, and flows n x n, of the greatest welfare."""
+    n = len(problem.surplus)
+    books = Books(
+        curve(problem.bid_city, -problem.bid_price, problem.bid_lots, n),
+        curve(problem.ask_city, problem.ask_price, problem.ask_lots, n),
+    )
+    if not len(problem.bid_lots) or not len(problem.ask_lots):
         return np.zeros_like(problem.bid_lots), np.zeros_like(problem.ask_lots), np.zeros((n, n), dtype=np.int64)
-    columns = np.arange(bids + asks + arcs)
-    bid_columns, ask_columns, arc_columns = np.split(columns, (bids, bids + asks))
-    balance = coo_array(
-        (
-            np.concatenate((-ones(bids), ones(asks), -ones(arcs), ones(arcs))),
-            (
-                np.concatenate((problem.bid_city, problem.ask_city, origin, target)),
-                np.concatenate((bid_columns, ask_columns, arc_columns, arc_columns)),
-            ),
-        ),
-        shape=(n, len(columns)),
-    )
-    export = coo_array((ones(arcs), (origin, arc_columns)), shape=(n, len(columns)))
-    upper = np.concatenate((problem.bid_lots, problem.ask_lots, problem.surplus[origin])).astype(np.float64)
-    answer = _minimise(
-        np.concatenate((-problem.bid_price, problem.ask_price, problem.fee[origin, target])).astype(np.float64),
-        A_ub=export.tocsr(),
-        b_ub=problem.surplus.astype(np.float64),
-        A_eq=balance.tocsr(),
-        b_eq=np.zeros(n),
-        bounds=[(0.0, limit) for limit in upper.tolist()],
-        method="highs-ds",
-    )
-    assert answer.status == 0, f"the linear programme of the coupling did not solve: {answer.message}"
-    lots = np.rint(answer.x).astype(np.int64)
-    flows = np.zeros((n, n), dtype=np.int64)
-    flows[origin, target] = lots[arc_columns]
-    flows -= np.minimum(flows, flows.T)  # there and back again, at no fee, moves nothing
-    bought = np.bincount(problem.bid_city, weights=lots[bid_columns], minlength=n).astype(np.int64)
-    sold = np.bincount(problem.ask_city, weights=lots[ask_columns], minlength=n).astype(np.int64)
-    assert (sold + flows.sum(axis=0) == bought + flows.sum(axis=1)).all(), "lots of the coupling don't balance"
-    assert (flows.sum(axis=1) <= problem.surplus).all(), "a city would send out more than its surplus"
-    bid_fills = _deal(problem.bid_city, -problem.bid_price, problem.bid_lots, bought)
-    ask_fills = _deal(problem.ask_city, problem.ask_price, problem.ask_lots, sold)
-    return bid_fills, ask_fills, flows
-
-
-def _deal(city: Lots, badness: Lots, lots: Lots, totals: Lots) -> Lots:
-    """Each city's total in price-time order among its orders."""
-    fills = np.zeros_like(lots)
-    for index in np.flatnonzero(totals):
-        own = np.flatnonzero(city == index)
-        fills[own] = ration(badness[own], lots[own], int(totals[index]))
-    return fills
+    low = int(min(problem.bid_price.min(), problem.ask_price.min()))
+    high = int(max(problem.bid_price.max(), problem.ask_price.max()))
+    limits = np.minimum(problem.surplus, problem.ask_lots.sum())
+    fees = hub(problem.fee)
+    if fees is not None:
+        flows = pool(books, limits, fees, low, high)
+    else:
+        flows = transport(books, limits, problem.fee, low, high)
+        flows -= np.minimum(flows, flows.T)  # there and back again, at no fee, moves nothing
+    assert (flows.sum(axis=1) <= limits).all(), "a city would send out more than its surplus"
+    bought, sold = books.at_home(flows.sum(axis=0) - flows.sum(axis=1), low, high)
+    return books.bids.deal(bought), books.asks.deal(sold), flows
 
 
 def _prices(problem: Problem, bid_fills: Lots, ask_fills: Lots, flows: NDArray[np.int64]) -> Lots:
@@ -176,7 +158,7 @@ def _prices(problem: Problem, bid_fills: Lots, ask_fills: Lots, flows: NDArray[n
     assert (least <= greatest).all() and (least >= low).all() and (greatest <= high).all(), (
         "no dual prices: not optimal"
     )
-    return (least + greatest) // 2
+    return mean(least, greatest)
 
 
 def _bounds(problem: Problem, bid_fills: Lots, ask_fills: Lots) -> tuple[Lots, Lots]:
@@ -197,12 +179,13 @@ def _bounds(problem: Problem, bid_fills: Lots, ask_fills: Lots) -> tuple[Lots, L
 def _greatest(fee: NDArray[np.int64], flowing: NDArray[np.bool_], limited: NDArray[np.bool_], high: Lots) -> Lots:
     """The greatest home prices under the differences, from above by relaxation (Bellman-Ford)."""
     price = high.copy()
-    border = np.full_like(high, high.max(initial=0) + 1 + int(fee.max(initial=0)))
+    free = high.max(initial=0) + 1  # a price at the border that binds nobody
+    border = np.full_like(high, free)
     for _ in range(2 * len(high) + 2):
-        reached = np.where(flowing, price[np.newaxis, :] - fee, border[:, np.newaxis]).min(axis=1, initial=UNBOUND)
+        reached = np.where(flowing, price[np.newaxis, :] - fee, border[:, np.newaxis]).min(axis=1, initial=free)
         new_border = np.minimum(border, reached)
         new_border = np.where(limited, new_border, np.minimum(new_border, price))
-        landed = (new_border[:, np.newaxis] + _apart(fee)).min(axis=0, initial=UNBOUND)
+        landed = _apart(new_border[:, np.newaxis] + fee, INT64.max).min(axis=0, initial=INT64.max)
         new_price = np.minimum(np.minimum(price, new_border), landed)
         if (new_price == price).all() and (new_border == border).all():
             return price
@@ -215,9 +198,9 @@ def _least(fee: NDArray[np.int64], flowing: NDArray[np.bool_], limited: NDArray[
     price = low.copy()
     border = low.copy()
     for _ in range(2 * len(low) + 2):
-        wanted = (price[np.newaxis, :] - _apart(fee)).max(axis=1, initial=-UNBOUND)
+        wanted = _apart(price[np.newaxis, :] - fee, INT64.min).max(axis=1, initial=INT64.min)
         new_border = np.maximum(np.maximum(border, price), wanted)
-        landed = np.where(flowing, new_border[:, np.newaxis] + fee, price[np.newaxis, :]).max(axis=0, initial=-UNBOUND)
+        landed = np.where(flowing, new_border[:, np.newaxis] + fee, price[np.newaxis, :]).max(axis=0, initial=INT64.min)
         new_price = np.maximum(price, landed)
         new_price = np.where(limited, new_price, np.maximum(new_price, new_border))
         if (new_price == price).all() and (new_border == border).all():
@@ -226,13 +209,19 @@ def _least(fee: NDArray[np.int64], flowing: NDArray[np.bool_], limited: NDArray[
     raise AssertionError("the prices of the coupling don't settle: the flow is not optimal")
 
 
-def _apart(fee: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The fees, with none small enough to matter from a city to itself."""
-    apart: NDArray[np.int64] = np.where(np.eye(len(fee), dtype=bool), UNBOUND // 2, fee)
-    return apart
+def _apart(between: NDArray[np.int64], nothing: int) -> NDArray[np.int64]:
+    """What holds between cities, with `nothing` from a city to itself."""
+    np.fill_diagonal(between, nothing)
+    return between
 
 
 def _value(each: NDArray[np.int64], lots: NDArray[np.int64]) -> int:
-    """Sum of products as a Python integer, which can't overflow."""
+    """Sum of products as a Python integer; in 64 bits where that can't overflow."""
     moving = lots != 0
-    return sum(int(price) * int(count) for price, count in zip(each[moving], lots[moving], strict=True))
+    prices, counts = each[moving], lots[moving]
+    if not len(prices):
+        return 0
+    farthest = max(abs(int(prices.min())), abs(int(prices.max())))
+    if farthest * float(np.abs(counts).sum(dtype=np.float64)) < SURE:
+        return int(np.dot(prices, counts))
+    return sum(int(price) * int(count) for price, count in zip(prices, counts, strict=True))

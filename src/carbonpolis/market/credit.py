@@ -13,8 +13,10 @@ from math import erf, sqrt
 from carbonpolis.errors import CreditExceeded, Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.obligation import Obligation, account, standing
+from carbonpolis.market.order import Parts
 from carbonpolis.market.venue import Venue
 from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money, share_down, share_up
+from carbonpolis.registry.holdings import Holding, take
 
 ADVANCE, DEBT, ISSUER = "advance", "debt", "city"
 WAYS = ("own_project", "forward", "purchase")
@@ -25,12 +27,14 @@ class Tranche:
     """A part of a repayment plan: so many kilograms in a year, by one of WAYS.
 
     probability: that it is delivered, in basis points (own projects and forwards; purchases are backed by collateral).
+    source: the project or the forward contract that it comes from. market/repayment.py finds both out.
     """
 
     year: int
     kg: int
     by: str
     probability: int = BASIS_POINTS
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,11 @@ class CreditLine:
 class Draw:
     """One draw on a line.
 
-    obligation: id of what it was retired for. kg: principal; interest_kg: what is owed on top at maturity. interest_bp:
-    a year. drawn, matures: years. collateral: money locked, minor units. state: drawn | performing | watch | overdue |
-    cured | defaulted | written_off.
+    obligation: id of what it was retired for. kg: principal; interest_kg: what is owed on top at maturity if nothing is
+    repaid before. interest_bp: a year. drawn, matures: years. collateral: money locked, minor units; pledged: units
+    locked, (batch, kg). repaid_kg: units retired to repay it, interest in them. principal_kg: not repaid yet;
+    balance_kg: that and its interest up to the year `booked`, as the ledger's debt says (None: as it was drawn).
+    state: drawn | performing | watch | overdue | cured | defaulted | repaid | written_off.
     """
 
     id: str
@@ -66,11 +72,31 @@ class Draw:
     currency: str
     plan: tuple[Tranche, ...]
     state: str = "drawn"
+    pledged: Parts = ()
+    repaid_kg: int = 0
+    principal_kg: int | None = None
+    balance_kg: int | None = None
+    booked: int = 0
 
     @property
     def owed_kg(self) -> int:
-        """Principal and interest at maturity."""
+        """Principal and interest at maturity, if nothing is repaid before."""
         return self.kg + self.interest_kg
+
+    @property
+    def outstanding_kg(self) -> int:
+        """Principal not repaid: what the limits count."""
+        return self.kg if self.principal_kg is None else self.principal_kg
+
+    def owed_at(self, year: int) -> int:
+        """Principal and interest not repaid by a year, kg: compounding since the last repayment, rounded up once."""
+        balance, since = (self.kg, self.drawn) if self.balance_kg is None else (self.balance_kg, self.booked)
+        return balance + interest(balance, self.interest_bp, max(0, year - since))
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is owed on it any more."""
+        return self.state in ("repaid", "written_off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +176,11 @@ def collateral(kg: int, price: int, venue: Venue) -> int:
     return share_up(value, venue.credit.collateral)
 
 
+def worth(parts: Parts, price: int) -> int:
+    """What units are worth at a price (minor units per lot), minor units, rounded down."""
+    return sum(kg for _, kg in parts) * price // KG_PER_LOT
+
+
 def margin_call(owed_kg: int, locked: int, price: int, venue: Venue) -> int:
     """Money to add, minor units: 0 while the collateral is worth the call level, else up to the full level again."""
     value = -(-owed_kg * price // KG_PER_LOT)
@@ -168,14 +199,15 @@ def draw(
     drawn: int,
     venue: Venue,
     outstanding: int = 0,
+    units: Sequence[Holding] = (),
 ) -> Decision:
     """Draw `kg` for one obligation.
 
     Advance units come into being and are retired for it at once; the obligation moves DUE to ON_CREDIT; the principal
-    is owed; money is locked. price: last price, minor units per lot. cash: the emitter's available money. drawn: the
-    year. outstanding: principal that the line carries already, kg. Events: the Draw and the Obligation.
-    Raises CreditExceeded past a limit, Refused for a plan that does not
-    hold, a frozen line or too little money.
+    is owed; collateral is locked: `units` that the emitter has available and pledges, in their order, then money.
+    price: last price, minor units per lot. cash: the emitter's available money. drawn: the year. outstanding:
+    principal that the line carries already, kg. Events: the Draw and the Obligation.
+    Raises CreditExceeded past a limit, Refused for a plan that does not hold, a frozen line or too little collateral.
     """
     matures = max((tranche.year for tranche in plan), default=drawn)
     if kg <= 0 or kg > obligation.uncovered_kg:
@@ -189,7 +221,7 @@ def draw(
         raise CreditExceeded(obligation.emitter, kg, left)
     owed_interest = interest(kg, venue.credit.interest, matures - drawn)
     check_plan(plan, kg + owed_interest, drawn, venue, obligation.id)
-    locked = collateral(kg, price, venue)
+    pledged, locked = _secured(kg, price, units, venue)
     if locked > cash:
         raise Refused(
             obligation.emitter,
@@ -208,6 +240,10 @@ def draw(
         collateral=locked,
         currency=venue.currency,
         plan=tuple(plan),
+        pledged=pledged,
+        principal_kg=kg,
+        balance_kg=kg,
+        booked=drawn,
     )
     on_credit = replace(obligation, on_credit_kg=obligation.on_credit_kg + kg)
     return Decision(_drawn(obligation, record), (record, replace(on_credit, state=standing(on_credit))))
@@ -231,6 +267,19 @@ def check_plan(plan: Sequence[Tranche], owed_kg: int, drawn: int, venue: Venue, 
                 f"{Mass(tranche.kg)} by {tranche.by} in {tranche.year} come with a probability of "
                 f"{tranche.probability / 100:g} %; expected {venue.credit.probability / 100:g} % or more.",
             )
+        if tranche.by != "purchase" and not tranche.source:
+            raise Refused(name, f"the tranche by {tranche.by} in {tranche.year} names no project or contract.")
+
+
+def _secured(kg: int, price: int, units: Sequence[Holding], venue: Venue) -> tuple[Parts, int]:
+    """Units to pledge and money to lock for a draw."""
+    needed = collateral(kg, price, venue)
+    held = sum(unit.kg for unit in units)
+    if not held or price <= 0:
+        return (), needed
+    parts = take(units, min(held, -(-needed * KG_PER_LOT // price)))
+    pledged = tuple((unit.batch, part) for unit, part in parts)
+    return pledged, max(0, needed - worth(pledged, price))
 
 
 def _drawn(obligation: Obligation, record: Draw) -> tuple[Transfer, ...]:
@@ -246,4 +295,7 @@ def _drawn(obligation: Obligation, record: Draw) -> tuple[Transfer, ...]:
         money = Account(city, emitter, record.currency, Purpose.AVAILABLE)
         locked = Account(city, emitter, record.currency, Purpose.COLLATERAL)
         transfers.append(Transfer(money, locked, record.collateral, Why.RESERVE))
+    for batch, part in record.pledged:
+        free = Account(city, emitter, batch, Purpose.AVAILABLE)
+        transfers.append(Transfer(free, Account(city, emitter, batch, Purpose.COLLATERAL), part, Why.RESERVE))
     return tuple(transfers)

@@ -68,7 +68,7 @@ def oblige(city: str, emitter: str, period: str, kg: int) -> Decision:
     """
     if kg < 0:
         raise ValueError(f"{emitter} can't owe {kg} kg for {period}; expected 0 or more")
-    return _owed(Obligation(f"OBL-{period}-{emitter}", city, emitter, period, kg, 0, 0, "due" if kg else "covered"))
+    return fall_due(Obligation(f"OBL-{period}-{emitter}", city, emitter, period, kg, 0, 0, "due" if kg else "covered"))
 
 
 def cover(
@@ -140,8 +140,21 @@ def true_up(
             if line.surcharge_kg:
                 name = f"SUR-{into}-{line.emitter}"
                 owed = Obligation(name, line.city, line.emitter, into, line.surcharge_kg, 0, 0, "due")
-                decisions.append(_owed(owed, Why.SURCHARGE))
+                decisions.append(fall_due(owed, Why.SURCHARGE))
     return Decision.all(decisions), tuple(sorted(lines, key=lambda line: (-line.shortfall_kg, line.city, line.emitter)))
+
+
+def uncovered(obligations: Iterable[Obligation]) -> tuple[Shortfall, ...]:
+    """The public list as it stands at a month's end: who has what uncovered, largest first; no surcharge yet."""
+    short: dict[tuple[str, str], list[Obligation]] = {}
+    for obligation in obligations:
+        if obligation.uncovered_kg:
+            short.setdefault((obligation.city, obligation.emitter), []).append(obligation)
+    lines = (
+        Shortfall(city, emitter, tuple(each.period for each in owed), sum(each.uncovered_kg for each in owed), 0)
+        for (city, emitter), owed in short.items()
+    )
+    return tuple(sorted(lines, key=lambda line: (-line.shortfall_kg, line.city, line.emitter)))
 
 
 def standing(obligation: Obligation) -> str:
@@ -163,7 +176,8 @@ def describe(line: Shortfall) -> str:
     return f"{line.emitter} in {line.city}: {Mass(line.shortfall_kg)} not covered, surcharge {Mass(line.surcharge_kg)}"
 
 
-def _owed(obligation: Obligation, why: Why = Why.OBLIGE) -> Decision:
+def fall_due(obligation: Obligation, why: Why = Why.OBLIGE) -> Decision:
+    """A new obligation enters the books as due. Event: the Obligation."""
     if not obligation.due_kg:
         return Decision((), (obligation,))
     issuer = Account(obligation.city, AUTHORITY, obligation.asset, Purpose.ISSUER)

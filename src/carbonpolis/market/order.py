@@ -117,7 +117,8 @@ class Match:
 class Trade:
     """A settled match.
 
-    city: the seller's book, origin of the units. kind: "local" | "coupled". at: ISO date. month: "2020-03".
+    city: the seller's book, origin of the units. kind: "local" | "coupled" | "block" | "gift" | "group" | "forward".
+    at: ISO date. month: "2020-03".
     price: what the seller gets, buyer_price: the clearing price in the buyer's city, both in minor units per lot.
     Totals in minor units: transfer_fee and congestion (which lie between the two prices), fee and tax (which the buyer
     pays on top).

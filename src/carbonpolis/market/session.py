@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,6 +70,9 @@ class _Open:
         part = min(lots, self.lots)
         self.lots -= part
         return part
+
+
+Queue = deque[tuple[_Open, int]]
 
 
 def hold_session(
@@ -184,8 +188,7 @@ def _across(
     fee: NDArray[np.int64],
 ) -> Iterator[Match]:
     n = len(coupling.prices)
-    buyers = [_price_time([(one, lots) for i, one, lots in buying if i == city]) for city in range(n)]
-    sellers = [_price_time([(one, lots) for i, one, lots in selling if i == city]) for city in range(n)]
+    buyers, sellers = _by_city(buying, n), _by_city(selling, n)
     bought = np.array([sum(lots for _, lots in side) for side in buyers], dtype=np.int64)
     sold = np.array([sum(lots for _, lots in side) for side in sellers], dtype=np.int64)
     for route in routes(sold, bought, coupling.flows, fee):
@@ -196,24 +199,29 @@ def _across(
             yield Match("coupled", bid.order.id, ask.order.id, lots, *prices, route.fee)
 
 
-def _price_time(side: list[tuple[_Open, int]]) -> list[tuple[_Open, int]]:
-    return sorted(
-        side, key=lambda each: -each[0].order.price if each[0].order.side is Side.BUY else each[0].order.price
+def _by_city(side: list[tuple[int, _Open, int]], n: int) -> list[Queue]:
+    found: list[list[tuple[_Open, int]]] = [[] for _ in range(n)]
+    for city, one, lots in side:
+        found[city].append((one, lots))
+    return [_price_time(each) for each in found]
+
+
+def _price_time(side: list[tuple[_Open, int]]) -> Queue:
+    return deque(
+        sorted(side, key=lambda each: -each[0].order.price if each[0].order.side is Side.BUY else each[0].order.price)
     )
 
 
-def _pairs(
-    buyers: list[tuple[_Open, int]], sellers: list[tuple[_Open, int]], lots: int | None = None
-) -> Iterator[tuple[_Open, _Open, int]]:
-    """Buyers and sellers in their order, at most `lots`; both lists are used up as far as they were paired."""
+def _pairs(buyers: Queue, sellers: Queue, lots: int | None = None) -> Iterator[tuple[_Open, _Open, int]]:
+    """Buyers and sellers in their order, at most `lots`; both queues are used up as far as they were paired."""
     while buyers and sellers and lots != 0:
-        (buyer, wants), (seller, offers) = buyers.pop(0), sellers.pop(0)
+        (buyer, wants), (seller, offers) = buyers.popleft(), sellers.popleft()
         part = min(wants, offers) if lots is None else min(wants, offers, lots)
         lots = None if lots is None else lots - part
         if wants > part:
-            buyers.insert(0, (buyer, wants - part))
+            buyers.appendleft((buyer, wants - part))
         if offers > part:
-            sellers.insert(0, (seller, offers - part))
+            sellers.appendleft((seller, offers - part))
         yield buyer, seller, part
 
 

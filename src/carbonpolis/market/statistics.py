@@ -10,6 +10,8 @@ from carbonpolis.market.order import Trade
 from carbonpolis.market.session import CitySession, Level
 
 MINOR = 100  # minor units in one of the currency
+OFF_BOOK = frozenset({"block", "gift", "group", "forward"})  # agreed elsewhere or long ago: no price of the book
+GIVEN = frozenset({"gift", "group"})
 DEPTH_BAND = 500  # basis points of the mid price, either side
 
 
@@ -26,20 +28,31 @@ class Row:
 
 def local_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
     """S21: volume-weighted mean price of the trades between the city's own accounts, money per tonne."""
-    own = [trade for trade in trades if trade.city == trade.buyer_city == city and trade.price]
+    own = [trade for trade in trades if trade.city == trade.buyer_city == city and _priced(trade)]
     return _mean(city, "S21", own, sum(trade.lots * trade.price for trade in own), currency)
 
 
 def sell_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
     """S22: volume-weighted mean of what sellers got for the city's units from outside buyers, net of fees."""
-    sold = [trade for trade in trades if trade.city == city != trade.buyer_city and trade.price]
+    sold = [trade for trade in trades if trade.city == city != trade.buyer_city and _priced(trade)]
     return _mean(city, "S22", sold, sum(trade.lots * trade.price for trade in sold), currency)
 
 
 def import_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
     """S23: volume-weighted mean of what the city's accounts paid for outside units, landed: all fees and taxes in."""
-    bought = [trade for trade in trades if trade.buyer_city == city != trade.city and trade.price]
+    bought = [trade for trade in trades if trade.buyer_city == city != trade.city and _priced(trade)]
     return _mean(city, "S23", bought, sum(trade.landed for trade in bought), currency)
+
+
+def block_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
+    """Volume-weighted mean price of block trades in the city's units, money per tonne: apart from S21 to S23."""
+    agreed = [trade for trade in trades if trade.city == city and trade.kind == "block"]
+    return _mean(city, "block_price", agreed, sum(trade.lots * trade.price for trade in agreed), currency)
+
+
+def given_away(trades: Iterable[Trade], city: str) -> int:
+    """Lots of the city's units given away or moved within groups, at no price."""
+    return sum(trade.lots for trade in trades if trade.city == city and trade.kind in GIVEN)
 
 
 def local_demand(trades: Iterable[Trade], sessions: Iterable[CitySession], city: str) -> Row:
@@ -47,7 +60,7 @@ def local_demand(trades: Iterable[Trade], sessions: Iterable[CitySession], city:
 
     The largest unfilled book counts once, not each month's, because the same need is bid again in the next session.
     """
-    cleared = sum(trade.lots for trade in trades if trade.buyer_city == city)
+    cleared = sum(trade.lots for trade in trades if trade.buyer_city == city and trade.kind not in GIVEN)
     unfilled = max((_lots(each.unfilled_bids) for each in sessions if each.city == city), default=0)
     return Row(city, "S24", float(cleared + unfilled), "t/yr", cleared)
 
@@ -59,7 +72,7 @@ def export_demand(trades: Iterable[Trade], sessions: Sequence[CitySession], city
     transfer fee (minor units per lot); of all sessions the largest such demand, as in S24. sessions: of every city,
     month after month.
     """
-    cleared = sum(trade.lots for trade in trades if trade.city == city != trade.buyer_city)
+    cleared = sum(t.lots for t in trades if t.city == city != t.buyer_city and t.kind not in GIVEN)
     names = list(dict.fromkeys(each.city for each in sessions))
     unfilled = 0
     for start in range(0, len(sessions), max(1, len(names))):
@@ -87,8 +100,8 @@ def depth(session: CitySession, band: int = DEPTH_BAND) -> int:
 
 
 def turnover(trades: Iterable[Trade], city: str, issued_kg: int) -> float | None:
-    """Tonnes of the city's units traded per tonne issued; None when nothing was issued."""
-    traded = sum(trade.kg for trade in trades if trade.city == city)
+    """Tonnes of the city's units traded (gifts left out) per tonne issued; None when nothing was issued."""
+    traded = sum(trade.kg for trade in trades if trade.city == city and trade.kind not in GIVEN)
     return traded / issued_kg if issued_kg else None
 
 
@@ -98,8 +111,18 @@ def concentration(trades: Iterable[Trade], city: str) -> float | None:
     for trade in trades:
         if trade.city == city:
             bought[trade.buyer] += trade.lots
-    total = sum(bought.values())
-    return sum((lots / total) ** 2 for lots in bought.values()) if total else None
+    return herfindahl(bought.values()) if bought else None
+
+
+def herfindahl(amounts: Iterable[int]) -> float:
+    """Sum of squared shares, 0 to 1 (Herfindahl 1950, Hirschman 1945); 0 for nothing."""
+    held = [amount for amount in amounts if amount > 0]
+    total = sum(held)
+    return sum((amount / total) ** 2 for amount in held) if total else 0.0
+
+
+def _priced(trade: Trade) -> bool:
+    return trade.price > 0 and trade.kind not in OFF_BOOK
 
 
 def _mean(city: str, symbol: str, trades: Sequence[Trade], minor: int, currency: str) -> Row:

@@ -6,10 +6,11 @@ Every command has a key of its own; who calls a step commits it whole (`Work.tog
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.balance import surpluses
+from carbonpolis.market.covering import Wish
 from carbonpolis.market.order import Order, Tif, Trade
 from carbonpolis.market.season import MonthClose
 from carbonpolis.market.session import CitySession, hold_session
@@ -19,17 +20,6 @@ from carbonpolis.period import Month
 from carbonpolis.platform.obligations import Obligations
 from carbonpolis.platform.orders import Orders
 from carbonpolis.platform.work import Answer, State, Work
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """An order somebody wants to place: side, lots of 1 t, cents a tonne. city: the book."""
-
-    city: str
-    owner: str
-    side: str
-    lots: int
-    price: int
 
 
 class MarketDay:

@@ -32,8 +32,8 @@ FUNCTIONS: Mapping[str, bool] = {
     "trading between cities": True,
     "delivery versus payment": True,
     "credit": True,
-    "forward contracts": False,
-    "market surveillance": False,
+    "forward contracts": True,
+    "market surveillance": True,
     "public prices and depth": True,
     "audit of the ledger": True,
 }

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from carbonpolis.ledger import Decision, Why
+from carbonpolis.ledger import Account, Decision, Purpose, Why
 from carbonpolis.market.balance import Balance, balance
-from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
+from carbonpolis.market.covering import StandingOrder, Wish, stand, standing_bid
+from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up, uncovered
+from carbonpolis.market.order import Order, Side
 from carbonpolis.market.venue import Venue, default_venue
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
+from carbonpolis.registry.party import Party
 from carbonpolis.registry.units import Batch
 
 
@@ -53,6 +56,43 @@ class Obligations:
             return whole, {"covered_kg": sum(t.amount for t in whole.transfers if t.why is Why.COVER)}
 
         return self._work.do(key, "cover", "authority", decide)
+
+    def stand(self, emitter: str, *, limit: int, most_lots: int, key: str) -> Answer:
+        """Leave a standing order: in every session bid up to `limit` cents a tonne for what is owed and not held.
+
+        Raises Refused for a limit off the tick, Unknown for an emitter not there.
+        """
+
+        def decide(state: State) -> Decision:
+            city = state.get(Party, emitter).city
+            return Decision(events=(stand(city, emitter, limit, most_lots, self._venue),))
+
+        return self._work.do(key, "leave standing order", emitter, decide)
+
+    def stop(self, emitter: str, *, key: str) -> Answer:
+        """Take a standing order back. Raises Unknown when there is none."""
+
+        def decide(state: State) -> Decision:
+            return Decision(events=(replace(state.get(StandingOrder, f"STAND-{emitter}"), state="off"),))
+
+        return self._work.do(key, "stop standing order", emitter, decide)
+
+    def standing_wishes(self, cities: Collection[str]) -> list[Wish]:
+        """What the standing orders of some cities bid now, for what is uncovered and not bid for already."""
+        state, wishes = self._work.state, []
+        for order in state.all(StandingOrder):
+            if order.city in cities and order.state == "on":
+                owed = sum(o.uncovered_kg for o in state.all(Obligation) if o.emitter == order.emitter)
+                bids = (o.open_lots for o in state.all(Order) if o.owner == order.emitter and o.side is Side.BUY)
+                cash = Account(order.city, order.emitter, self._venue.currency, Purpose.AVAILABLE)
+                bid = standing_bid(order, owed, sum(bids), state.balances.get(cash, 0), self._venue)
+                if bid:
+                    wishes.append(Wish(order.city, order.emitter, "buy", *bid))
+        return wishes
+
+    def uncovered(self, city: str) -> tuple[Shortfall, ...]:
+        """The public list of a city as it stands: who has what uncovered, largest first."""
+        return uncovered(o for o in self._work.state.all(Obligation) if o.city == city)
 
     def true_up(self, city: str, year: int, *, key: str) -> Answer:
         """Settle a city's year: shortfalls are listed and surcharged. Answers the public list."""

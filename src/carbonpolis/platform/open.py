@@ -11,16 +11,20 @@ from filelock import FileLock, Timeout
 
 from carbonpolis.errors import FolderInUse, FolderProblem
 from carbonpolis.platform.audit import Audit
+from carbonpolis.platform.blocks import Blocks
 from carbonpolis.platform.credit import Credit
 from carbonpolis.platform.day import MarketDay
+from carbonpolis.platform.forwards import Forwards
 from carbonpolis.platform.loading import Loading
 from carbonpolis.platform.obligations import Obligations
 from carbonpolis.platform.orders import Orders
 from carbonpolis.platform.people import People
 from carbonpolis.platform.projects import Projects
 from carbonpolis.platform.readings import ReadingsDesk
+from carbonpolis.platform.repayments import Repayments
 from carbonpolis.platform.reports import Reports
 from carbonpolis.platform.scores import Scores
+from carbonpolis.platform.surveillance import Surveillance
 from carbonpolis.platform.trading import Trading
 from carbonpolis.platform.work import Work, utc_now
 from carbonpolis.platform.year import Years
@@ -45,6 +49,10 @@ class Platform:
         self.trading = Trading(work)
         self.obligations = Obligations(work)
         self.credit = Credit(work)
+        self.repayments = Repayments(work)
+        self.blocks = Blocks(work)
+        self.forwards = Forwards(work)
+        self.surveillance = Surveillance(work)
         self.day = MarketDay(work, self.orders, self.obligations)
         self.loading = Loading(work, self.people, self.projects, self.readings, self.orders)
         self.years = Years(
@@ -56,6 +64,8 @@ class Platform:
             day=self.day,
             obligations=self.obligations,
             credit=self.credit,
+            repayments=self.repayments,
+            forwards=self.forwards,
         )
         self.scores = Scores(work, self.readings, self.projects, self.years)
         self.reports = Reports(work, self.scores, self.projects)

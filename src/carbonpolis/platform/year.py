@@ -17,17 +17,20 @@ from carbonpolis.errors import Refused
 from carbonpolis.lab import population
 from carbonpolis.ledger import Decision, Purpose
 from carbonpolis.market import statistics
+from carbonpolis.market.covering import Wish
 from carbonpolis.market.season import MarketYear
 from carbonpolis.measure import total
 from carbonpolis.period import Month, months_of, year_start
 from carbonpolis.platform.credit import Credit
-from carbonpolis.platform.day import MarketDay, Wish, last_price
+from carbonpolis.platform.day import MarketDay, last_price
+from carbonpolis.platform.forwards import Forwards
 from carbonpolis.platform.inventories import nearest_years, reference_year
 from carbonpolis.platform.loading import Loading
 from carbonpolis.platform.obligations import Obligations
 from carbonpolis.platform.people import EVERYWHERE, People
 from carbonpolis.platform.projects import Projects
 from carbonpolis.platform.readings import ReadingsDesk
+from carbonpolis.platform.repayments import Repayments
 from carbonpolis.platform.work import Work
 from carbonpolis.quantity import share_down
 from carbonpolis.registry.holdings import holdings_by_owner
@@ -53,9 +56,12 @@ class Years:
         day: MarketDay,
         obligations: Obligations,
         credit: Credit,
+        repayments: Repayments,
+        forwards: Forwards,
     ) -> None:
         self._work, self._loading, self._people, self._projects = work, loading, people, projects
         self._readings, self._day, self._obligations, self._credit = readings, day, obligations, credit
+        self._repayments, self._forwards = repayments, forwards
 
     def run(self, tell: Tell = lambda what, done, of: None) -> int:
         """Load the sample into an empty folder, then run the market year to its end; answers the year.
@@ -137,6 +143,8 @@ class Years:
         self._projects.monitor(project.id, vintage, at=date(year, 1, 5), key=f"{key}/monitor")
         self._projects.verify(project.id, by=verifier, opinion="positive", at=date(year, 1, 15), key=f"{key}/verify")
         self._projects.issue(project.id, at=date(year, 1, 20), key=f"{key}/issue")
+        if self._forwards.open(project.id):
+            self._forwards.deliver(project.id, vintage, at=date(year, 1, 20), key=f"{key}/forwards")
 
     def _endow(self, season: MarketYear) -> None:
         """Money for the emitters (assumed), and their lines of credit."""
@@ -182,10 +190,14 @@ class Years:
             for city, by_emitter in owed.items()
         }
         self._once(f"{key}/due", lambda: self._day.fall_due(month, due, key=f"{key}/due"))
-        self._once(f"{key}/orders", lambda: self._day.enter(month, self._wishes(season, month), key=f"{key}/orders"))
+        self._once(f"{key}/orders", lambda: self._enter(season, month, f"{key}/orders"))
         self._day.hold(month, season.cities, key=f"{key}/session")
         self._once(f"{key}/retire", lambda: self._day.retire(month, season.cities, key=f"{key}/retire"))
         self._once(f"{key}/credit", lambda: self._draw(season, month, owed, f"{key}/credit"))
+
+    def _enter(self, season: MarketYear, month: Month, key: str) -> None:
+        self._day.enter(month, self._wishes(season, month), key=key)
+        self._day.enter(month, self._obligations.standing_wishes(season.cities), key=f"{key}/standing")
 
     def _wishes(self, season: MarketYear, month: Month) -> list[Wish]:
         """What emitters bid for what they still owe, and producers ask for what they hold (behaviour model)."""
@@ -214,7 +226,11 @@ class Years:
         return wishes
 
     def _draw(self, season: MarketYear, month: Month, owed: dict[str, dict[str, int]], key: str) -> None:
+        """Collateral of what was drawn before is valued at the month's close; then the month's gaps are drawn for."""
         closes = self._day.closes()
+        traded = {city: price for city in owed if (price := last_price(closes, city)) is not None}
+        self._repayments.revalue(traded, at=month.last_day, key=f"{key}/revalue")
+        self._repayments.meet_calls(traded, at=month.last_day, key=f"{key}/calls")
         for city, by_emitter in owed.items():
             price = last_price(closes, city)
             self._credit.draw_for_gaps(
@@ -244,6 +260,7 @@ class Years:
         def step() -> None:
             for city in season.cities:
                 self._obligations.true_up(city, season.year, key=f"{key}/{city}")
+                self._repayments.close_year(city, season.year, key=f"{key}/{city}/credit")
             self._readings.append(self._prices(season), key=f"{key}/readings")
             closed = replace(season, state="closed")
             self._work.do(f"{key}/season", "close market year", "operator", lambda _: Decision(events=(closed,)))

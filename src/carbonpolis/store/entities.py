@@ -8,10 +8,15 @@ import msgspec
 
 from carbonpolis.ledger.decision import Event
 from carbonpolis.ledger.journal import EventLine
+from carbonpolis.market.block import BlockTrade
+from carbonpolis.market.collateral import MarginCall
+from carbonpolis.market.covering import StandingOrder
 from carbonpolis.market.credit import CreditLine, Draw
+from carbonpolis.market.forward import Forward
 from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.market.season import MarketYear, MonthClose
+from carbonpolis.market.surveillance import Case
 from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Retirement
@@ -36,6 +41,11 @@ KINDS: dict[str, type[Any]] = {
     "market_year": MarketYear,
     "month_close": MonthClose,
     "readings_part": ReadingsPart,
+    "block_trade": BlockTrade,
+    "forward": Forward,
+    "margin_call": MarginCall,
+    "standing_order": StandingOrder,
+    "surveillance_case": Case,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

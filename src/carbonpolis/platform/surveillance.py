@@ -1,0 +1,96 @@
+"""The surveillance desk: the market's events put before the detectors, and their cases kept for the operator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from carbonpolis.errors import Refused
+from carbonpolis.ledger import Decision
+from carbonpolis.market.order import Trade
+from carbonpolis.market.statistics import OFF_BOOK
+from carbonpolis.market.surveillance import TRADES, Case, Thresholds, concentration, outliers, wash_trades
+from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.registry.holdings import holdings_by_owner
+from carbonpolis.registry.party import Party
+
+ENDS = {"clear": "cleared", "confirm": "confirmed"}
+
+
+class Surveillance:
+    """Looks for abuse, opens cases, and closes them by the operator's word.
+
+    What settles in one session bears one time, so the detectors that live on the minute (layering, marking the close)
+    are not asked here; they read the events of continuous trading.
+    """
+
+    def __init__(self, work: Work, limits: Thresholds | None = None) -> None:
+        self._work, self._limits = work, limits or Thresholds()
+
+    def look(self, *, since: date, at: date, key: str) -> Answer:
+        """Look at the trades of the days from `since` up to `at`, and at what is held now; answers the new cases."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            limits = replace(self._limits, groups=_groups(state.all(Party)))
+            tape = _tape(state.all(Trade), since, at)
+            found = [*wash_trades(tape, limits), *outliers(tape, limits)]
+            found += concentration(_held(state), at.isoformat(), limits)
+            new = tuple(case for case in found if state.find(Case, case.id) is None)
+            return Decision(events=new), {"cases": [case.id for case in new]}
+
+        return self._work.do(key, "look for abuse", "operator", decide)
+
+    def close(self, case: str, verdict: str, *, key: str) -> Answer:
+        """The operator's word on a case: "clear" or "confirm".
+
+        Raises Refused when it is closed already, Unknown when it is not there, ValueError for another word.
+        """
+        if verdict not in ENDS:
+            raise ValueError(f"no verdict {verdict!r}; choose from {', '.join(ENDS)}")
+
+        def decide(state: State) -> Decision:
+            found = state.get(Case, case)
+            if found.state != "open":
+                raise Refused(case, f"it is {found.state}.")
+            return Decision(events=(replace(found, state=ENDS[verdict]),))
+
+        return self._work.do(key, "close case", "operator", decide)
+
+    def cases(self, city: str | None = None, *, state: str = "open") -> list[Case]:
+        """Cases in a state, oldest first."""
+        return [c for c in self._work.state.all(Case) if c.state == state and city in (None, c.city)]
+
+
+def _tape(trades: list[Trade], since: date, at: date) -> pd.DataFrame:
+    rows = [
+        (t.id, t.at, t.city, t.buyer, t.seller, t.price, t.lots, "buyer")
+        for t in trades
+        if t.kind not in OFF_BOOK and since.isoformat() <= t.at[:10] <= at.isoformat()
+    ]
+    return pd.DataFrame(rows, columns=list(TRADES)).astype({"price": "int64", "lots": "int64"})
+
+
+def _groups(parties: list[Party]) -> dict[str, str]:
+    """Each connected party with the first, by id, of all that it is connected to, directly or through others."""
+    near = {party.id: set(party.connections) for party in parties if party.connections}
+    group: dict[str, str] = {}
+    for name in sorted(near):
+        waiting = [name] if name not in group else []
+        while waiting:
+            one = waiting.pop()
+            if one not in group:
+                group[one] = name
+                waiting += near.get(one, set())
+    return group
+
+
+def _held(state: State) -> dict[str, dict[str, int]]:
+    """What is held of each city's units, by city of origin and holder, kilograms."""
+    held: dict[str, dict[str, int]] = {}
+    for (_, owner), units in holdings_by_owner(state.balances).items():
+        for unit in units:
+            in_city = held.setdefault(unit.origin_city, {})
+            in_city[owner] = in_city.get(owner, 0) + unit.kg
+    return held
