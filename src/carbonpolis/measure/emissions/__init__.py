@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 from carbonpolis.measure.emissions.check import faults
-from carbonpolis.measure.emissions.factors import REPORTED, factors_table, references
+from carbonpolis.measure.emissions.factors import (
+    BIOGENIC,
+    MEMO,
+    REPORTED,
+    activities_table,
+    factors_table,
+    potential,
+    read_factors,
+    recalled,
+    references,
+)
 from carbonpolis.measure.emissions.input_output import leontief
 from carbonpolis.measure.emissions.inventory import Inventory, inventory
+from carbonpolis.measure.emissions.units import convert
 from carbonpolis.measure.emissions.waste import landfill
 
-__all__ = ["REPORTED", "Inventory", "factors_table", "faults", "inventory", "landfill", "leontief", "references"]
+__all__ = [
+    "BIOGENIC",
+    "MEMO",
+    "REPORTED",
+    "Inventory",
+    "activities_table",
+    "convert",
+    "factors_table",
+    "faults",
+    "inventory",
+    "landfill",
+    "leontief",
+    "potential",
+    "read_factors",
+    "recalled",
+    "references",
+]
