@@ -16,6 +16,9 @@ from carbonpolis.measure.emissions.factors import (
 )
 from carbonpolis.measure.emissions.input_output import leontief
 from carbonpolis.measure.emissions.inventory import Inventory, inventory
+from carbonpolis.measure.emissions.mrio import Accounts, System, from_coefficients, from_flows
+from carbonpolis.measure.emissions.mrio_files import read_system
+from carbonpolis.measure.emissions.paths import structural_paths
 from carbonpolis.measure.emissions.units import convert
 from carbonpolis.measure.emissions.waste import landfill
 
@@ -23,16 +26,22 @@ __all__ = [
     "BIOGENIC",
     "MEMO",
     "REPORTED",
+    "Accounts",
     "Inventory",
+    "System",
     "activities_table",
     "convert",
     "factors_table",
     "faults",
+    "from_coefficients",
+    "from_flows",
     "inventory",
     "landfill",
     "leontief",
     "potential",
     "read_factors",
+    "read_system",
     "recalled",
     "references",
+    "structural_paths",
 ]

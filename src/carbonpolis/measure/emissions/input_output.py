@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def leontief(A: ArrayLike, Y: ArrayLike, S: ArrayLike) -> NDArray[np.float64]:  # noqa: N803 the field's own letters
+def leontief(A: ArrayLike, Y: ArrayLike, S: ArrayLike) -> NDArray[np.float64]:
     """Footprints S (I - A)^-1 Y, impacts x demands, by solving instead of inverting.
 
     A: sectors x sectors, input per unit of output. Y: sectors x demands (or one demand, sectors). S: impacts x
