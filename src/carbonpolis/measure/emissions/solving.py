@@ -20,7 +20,7 @@ class Leontief:
     """The Leontief matrix I - A, factorised when first asked: in single precision where refining reaches double.
 
     Solves are good to about 13 digits either way: single precision factors are refined on the residual in double
-    precision until it no longer matters (Higham 2002, Accuracy and Stability of Numerical Algorithms, ch. 12), and where
+    precision until it no longer matters (Higham 2002, Accuracy and Stability of Numerical Algorithms ch. 12), and where
     that doesn't converge the matrix is factorised in double.
     """
 
