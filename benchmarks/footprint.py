@@ -1,9 +1,9 @@
 """Footprints by multi-regional input-output: one factorisation against pymrio's inverse, the same accounts.
 
 Both begin from the same coefficients, demand and impacts, made up (49 regions, three impacts, dense), and end with
-D_cba, D_pba, D_imp and D_exp by region and sector. Memory is the greatest resident size of a process of its
-own that does only that. Arguments: sizes in sectors, rounded down to whole regions (default 980 and 1960; the claim is about 9800, which
-takes minutes and some 7 GB with pymrio).
+D_cba, D_pba, D_imp and D_exp by region and sector. Memory is the greatest resident size of a process of its own that
+does only that. Arguments: sizes in sectors, rounded down to whole regions (default 980 and 1960; the claim is about
+9800, which takes minutes and some 7 GB with pymrio).
 """
 
 from __future__ import annotations

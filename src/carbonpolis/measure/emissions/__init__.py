@@ -1,6 +1,6 @@
 """What cities emit: activity data times factor times GWP, line by line, each with its uncertainty.
 
-Modules with the calculators: agriculture, energy, industry, transport, waste; plain functions with the standards' symbols.
+The calculators are plain functions with the standards' symbols, in agriculture, energy, industry, transport, waste.
 """
 
 from __future__ import annotations

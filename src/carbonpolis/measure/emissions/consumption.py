@@ -73,9 +73,9 @@ def downscaled(
 ) -> pd.DataFrame:
     """A country's activities brought down to a city by a proxy, and marked as such.
 
-    Amounts times proxy / whole (as the city's population over the country's; GPC v1.1 ch. 5, scaling, eq. 5.1). Each row
-    is marked: quality "estimated", `downscaled_by` the proxy's name, its source says so; amount_sd is sd_share of it, on
-    top of what the country's has. Notation keys stay. sd_share: 0.3, ours.
+    Amounts times proxy / whole (as population of city over country; GPC v1.1 ch. 5, scaling, eq. 5.1). Each row
+    is marked: quality "estimated", `downscaled_by` the proxy's name, its source says so; amount_sd is sd_share of it
+    beside what the country's has. Notation keys stay. sd_share: 0.3, ours.
     Raises ValueError for a proxy that isn't between 0 and the whole.
     """
     if not 0 <= proxy <= whole or not 0 < whole < np.inf:

@@ -141,7 +141,8 @@ def combine(factors: pd.DataFrame, gwp: str) -> pd.DataFrame:
 
     factors: the columns that `factors_table` has; year, table and checked may be left out. Returns columns activity,
     dimension, region, year_from, year_to, t_per_base, factor_sd, biogenic_per_base, factor_source, factor_table,
-    factor_checked. The sd comes from the 95 % ranges of the gases, taken as independent (IPCC 2006 vol. 1 eq. 3.2).
+    factor_checked, gases (t of each). The sd comes from the 95 % ranges of the gases, taken as independent (IPCC 2006
+    vol. 1 eq. 3.2).
     Raises ValueError naming what a table of factors lacks or has twice.
     """
     warming = potential(gwp)
@@ -176,8 +177,18 @@ def combine(factors: pd.DataFrame, gwp: str) -> pd.DataFrame:
         factor_source=("source", "first"), factor_table=("table", "first"),
     )  # fmt: skip
     sums = sums.assign(factor_sd=sums["variance"] ** 0.5).drop(columns="variance")
-    found = sums.merge(worst, on=_KEYS, how="left")
+    found = sums.merge(worst, on=_KEYS, how="left").assign(gases=pd.Series(_by_gas(frame), dtype=object))
     return found.astype({name: object for name in found if found[name].dtype == "str"})
+
+
+def _by_gas(frame: pd.DataFrame) -> list[dict[str, float]]:
+    """Tonnes of each gas per base unit, in the order in which the factors appear."""
+    found: dict[tuple[object, ...], dict[str, float]] = {}
+    per_base = frame["value"] / KG_PER_T / frame["to_base"]
+    keys = zip(*(frame[name] for name in _KEYS), strict=True)
+    for key, gas, amount in zip(keys, frame["gas"], per_base, strict=True):
+        found.setdefault(key, {})[gas] = float(amount)
+    return list(found.values())
 
 
 def preferred(own: pd.DataFrame, packaged: pd.DataFrame) -> pd.DataFrame:

@@ -148,6 +148,26 @@ class Inventory:
         return frame.groupby(["part", "category", "activity"])[["biogenic_t"]].sum().reset_index()
 
     @property
+    def activities(self) -> pd.DataFrame:
+        """The rows as given, without those set aside."""
+        return self._given
+
+    @property
+    def gases(self) -> pd.DataFrame:
+        """Tonnes of each gas of the counted lines, by city, year, gpc_ref: columns gas, gas_t; CO2e where none is told.
+
+        What is missing adds nothing.
+        """
+        names = ("city", "year", "gpc_ref", "amount_sum", "gases")
+        rows = [
+            (city, year, reference, gas, amount * size)
+            for city, year, reference, amount, held in zip(*(self._counted[name] for name in names), strict=True)
+            for gas, size in held.items()
+        ]
+        frame = pd.DataFrame(rows, columns=["city", "year", "gpc_ref", "gas", "gas_t"])
+        return frame.groupby(["city", "year", "gpc_ref", "gas"], as_index=False, sort=False).sum()
+
+    @property
     def choices(self) -> pd.DataFrame:
         """The factor each distinct city, year, activity and unit took, how close it is, and how well it was checked."""
         names = ["city", "year", "activity", "unit", "factor", "factor_region", "factor_years", "factor_match"]
@@ -295,6 +315,7 @@ def _summed(groups: pd.DataFrame, examined: Examined) -> pd.DataFrame:
         variance = _own_variance(groups, of, examined.amount, examined.sd)
         own = np.bincount(of, weights=variance, minlength=len(groups)).astype(np.float64)
     return groups.assign(
+        amount_sum=sums,
         emissions_t=sums * groups["factor"],
         biogenic_t=sums * groups["biogenic_factor"],
         own=own,

@@ -18,7 +18,8 @@ def described(groups: Groups, known: pd.DataFrame, chooser: Chooser) -> pd.DataF
     """Distinct lines (city, year, gpc_ref, activity, unit; place, method where given) with all that follows of them.
 
     Adds part, category, scope, level, ipcc, kind, good, counted (`_placed`); factor, sd_factor, biogenic_factor
-    (t a unit), shared (number of the factor, -1 where the error is the line's own), factor_source, factor_table,
+    (t a unit), gases (t of each a unit), shared (number of the factor, -1 where the error is the line's own),
+    factor_source, factor_table,
     factor_checked, factor_region, factor_years, factor_match, factor_quality (`_factored`).
     """
     whole = {name: taken(values, codes) for name, (codes, values) in groups.columns.items()}
@@ -75,6 +76,7 @@ def _factored(frame: pd.DataFrame, known: pd.DataFrame, chooser: Chooser) -> pd.
             "sd_factor": factor["factor_sd"] * scale,
             "biogenic_factor": factor["biogenic_per_base"] * scale,
             "shared": positions,
+            "gases": [_times(each, size) for each, size in zip(factor["gases"], scale, strict=True)],
             **texts,
             "factor_region": factor["region"].astype(object),
             "factor_years": pd.Series([_years(*span) for span in spans], dtype=object),
@@ -82,6 +84,10 @@ def _factored(frame: pd.DataFrame, known: pd.DataFrame, chooser: Chooser) -> pd.
             "factor_quality": pd.Series([each.quality for each in chosen], dtype=object),
         }
     )
+
+
+def _times(gases: dict[str, float], size: float) -> dict[str, float]:
+    return {gas: tonnes * size for gas, tonnes in gases.items()}
 
 
 def _years(first: int, last: int) -> str:
