@@ -85,7 +85,7 @@ class Variables:
             raise ValueError(
                 "a mean is no number, or an sd is below 0 or none; expected finite means, sds of 0 or more"
             )
-        if unknown := set(self.shapes()) - set(SHAPES):
+        if unknown := set(self.shapes().tolist()) - set(SHAPES):
             raise ValueError(f"no distribution {sorted(unknown)[0]!r}; choose from {', '.join(SHAPES)}")
         positive = np.asarray(self.mean)[(self.shapes() == "lognormal") & (np.asarray(self.sd) > 0)]
         if np.any(positive <= 0):

@@ -61,7 +61,9 @@ def _factored(frame: pd.DataFrame, known: pd.DataFrame, chooser: Chooser) -> pd.
         measured = unit(line["unit"])
         assert measured is not None, "the check lets only known units through"
         place = str(line.get("place", ""))
-        choice = chooser.choose(line["activity"], measured.dimension, str(line["city"]), place, int(line["year"]))
+        choice = chooser.choose(
+            line["activity"], measured.dimension, str(line["city"]), place, int(float(str(line["year"])))
+        )
         assert choice is not None, "the check lets only lines through that have a factor"
         chosen.append(choice)
     positions = np.array([each.position for each in chosen], dtype=np.int64)
