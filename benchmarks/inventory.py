@@ -1,10 +1,10 @@
 """Ten million activity rows to an inventory, against a join and a sum written by hand in Polars.
 
-The inventory reads units, chooses factors by place and year, checks every row (also for rows entered twice) and carries
-uncertainty; it ends with sums by GPC reference. The peer is given the factor of each activity and unit ready-made: it
-joins, multiplies and sums by city, year and GPC reference, lazily, as Polars is fastest. Beside it the least one could ask
-of Polars: the same with a sum by GPC reference alone. Text columns are plain text in both; categories are tried too.
-The two run in turn, so that noise meets both. Arguments: rows (10,000,000).
+The inventory reads units, chooses factors by place and year, checks every row (also for rows entered twice) and
+carries uncertainty; it ends with sums by GPC reference. The peer is given the factor of each city, year, activity and
+unit ready-made: it joins, multiplies and sums by city, year and GPC reference, lazily, as Polars is fastest. Beside it
+the least one could ask of Polars: one factor an activity and unit, and a sum by GPC reference alone. Text columns are
+plain text in both; categories are tried too. All run in turn, so that noise meets all. Arguments: rows (10,000,000).
 """
 
 from __future__ import annotations

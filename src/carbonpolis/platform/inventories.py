@@ -76,7 +76,8 @@ def inventories(activities: pd.DataFrame, verified: pd.DataFrame, parties: Itera
         }
     )
     together = pd.concat([activities.assign(account=""), facilities], ignore_index=True)
-    inventory = emissions.inventory(together)
+    # what is stored was checked when it was loaded; its number keeps a line from being taken for another's twin
+    inventory = emissions.inventory(together.assign(line=range(len(together))))
     lines = inventory.lines
     direct = lines[(lines["part"] == "direct") & (lines["account"] == "")]
     away = direct.assign(away=(direct["year"] - year).abs()).query(f"away <= {CARRY_YEARS}")

@@ -87,6 +87,17 @@ def read_gpc(path: Path | str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def is_gpc(path: Path | str) -> bool:
+    """Whether a file is a workbook that `read_gpc` would read: with activity data or a reporting table."""
+    if Path(path).suffix.lower() not in (".xlsx", ".xlsm"):
+        return False
+    try:
+        book = openpyxl.load_workbook(path, data_only=True)
+    except Exception:  # openpyxl raises whatever the broken part raises; who reads the file will say so
+        return False
+    return ACTIVITIES in book.sheetnames or any(_find_header(sheet) is not None for sheet in book.worksheets)
+
+
 def _table(sheet: Any, inventory: Inventory, city: str, year: int, lines: pd.DataFrame) -> None:
     totals = [("City", city), ("Inventory year", year), ("Warming potentials", f"IPCC {inventory.gwp}, 100 years")]
     counted = lines[lines["counted"]]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 NOTATION_KEYS = ("NO", "NE", "IE", "C")
 LONG = 200_000  # rows from which the compiled loops pay for being loaded
 _DENSE = 1 << 23  # groups that are counted in one array
-Codes = NDArray[np.int32]
+Codes = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float64]
 
 
@@ -54,7 +54,7 @@ def taken(values: list[Any], codes: NDArray[Any]) -> NDArray[np.object_]:
 def coded(series: pd.Series[Any]) -> tuple[Codes, list[Any]]:
     """A column as numbers from 0 and the distinct values they stand for; a missing value is "" in the list."""
     if isinstance(series.dtype, pd.CategoricalDtype):
-        codes, values = series.cat.codes.to_numpy().astype(np.int32), list(series.cat.categories)
+        codes, values = _narrow(series.cat.codes.to_numpy()), list(series.cat.categories)
     elif pd.api.types.is_integer_dtype(series.dtype) and len(series):
         return _integers(series)
     else:
@@ -62,19 +62,24 @@ def coded(series: pd.Series[Any]) -> tuple[Codes, list[Any]]:
         if fast is not None:
             return fast
         found, distinct = pd.factorize(series)
-        codes, values = found.astype(np.int32), list(distinct)
-    if (codes < 0).any():
-        codes, values = np.where(codes < 0, len(values), codes).astype(np.int32), [*values, ""]
+        codes, values = _narrow(found), list(distinct)
+    if len(codes) and codes.min() < 0:
+        codes, values = np.where(codes < 0, len(values), codes), [*values, ""]
     return codes, values
+
+
+def _narrow(codes: NDArray[Any]) -> Codes:
+    """Eight bits become sixteen, so that a code for a missing value fits."""
+    return codes.astype(np.int16) if codes.dtype == np.int8 else codes
 
 
 def _integers(series: pd.Series[Any]) -> tuple[Codes, list[Any]]:
     numbers = series.to_numpy(dtype=np.int64)
     low, high = int(numbers.min()), int(numbers.max())
     if high - low < 1000:
-        return (numbers - low).astype(np.int32), list(range(low, high + 1))
+        return (numbers - low).astype(np.int16), list(range(low, high + 1))
     found, distinct = pd.factorize(numbers)
-    return found.astype(np.int32), [int(each) for each in distinct]
+    return found, [int(each) for each in distinct]
 
 
 def _texts(series: pd.Series[Any]) -> tuple[Codes, list[Any]] | None:
@@ -98,12 +103,14 @@ def grouped(columns: dict[str, pd.Series[Any]], amount: Floats) -> Groups:
         pairs = list(pool.map(coded, columns.values()))
     codes, values = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     sizes = [max(len(each), 1) for each in values]
+    narrow = np.int16 if max(sizes) < 1 << 15 else np.int32
+    codes = [each.astype(narrow, copy=False) for each in codes]
     span = float(np.prod([float(size) for size in sizes]))
     if len(amount) >= LONG and span <= _DENSE:
-        key, mark, sums, counts, bad = _compiled(codes, sizes, int(span), amount)
-        present = np.flatnonzero(counts)
-        of = key if len(present) == span else (np.cumsum(counts > 0, dtype=np.int32) - 1)[key]
-        sums, counts = sums[present], counts[present]
+        key, mark, sums, counts, radix, bad = _compiled(codes, sizes, amount)
+        there = counts > 0
+        of = key if there.all() else (np.cumsum(there, dtype=np.int32) - 1)[key]
+        sums, counts, present = sums[there], counts[there], radix[there]
     else:
         wide = _radix(codes, sizes)
         found, present = pd.factorize(wide)
@@ -118,23 +125,29 @@ def grouped(columns: dict[str, pd.Series[Any]], amount: Floats) -> Groups:
 
 
 def _compiled(
-    codes: Sequence[Codes], sizes: Sequence[int], span: int, amount: Floats
-) -> tuple[Codes, NDArray[np.uint64], Floats, NDArray[np.int64], int]:
-    from carbonpolis.measure.emissions.scan import tally
+    codes: Sequence[Codes], sizes: Sequence[int], amount: Floats
+) -> tuple[Codes, NDArray[np.uint64], Floats, NDArray[np.int64], NDArray[np.int64], int]:
+    """Group of each row, its mark, and of each group the sum, the count and its key in mixed radix; and bad amounts."""
+    from carbonpolis.measure.emissions.scan import paired, tally
 
-    rows = len(amount)
+    # few of the many pairs of the last two columns occur (an activity has two units or three): number those alone
+    last, seen = paired(codes[-2], codes[-1], sizes[-2], sizes[-1])
+    columns = tuple(each.astype(last.dtype, copy=False) for each in (*codes[:-2], last))
+    ranges = np.array([*sizes[:-2], len(seen)])
+    rows, span = len(amount), int(ranges.prod())
     key, mark = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=np.uint64)
-    sums, counts = np.zeros((2, span)), np.zeros((2, span), dtype=np.int64)
+    found = np.zeros((2, span, 2))
     edges = (0, rows // 2, rows)
 
     def half(which: int) -> int:
-        part = (edges[which], edges[which + 1])
-        columns = tuple(codes)
-        return int(tally(columns, np.array(sizes), amount, *part, key, mark, sums[which], counts[which]))
+        return int(tally(columns, ranges, amount, edges[which], edges[which + 1], key, mark, found[which]))
 
     with ThreadPoolExecutor(2) as pool:
         bad = sum(pool.map(half, (0, 1)))
-    return key, mark, sums.sum(axis=0), counts.sum(axis=0), bad
+    sums, counts = found.sum(axis=0).T
+    before, pair = np.divmod(np.arange(span), len(seen))
+    radix = before * (sizes[-2] * sizes[-1]) + seen[pair]
+    return key, mark, sums, counts.astype(np.int64), radix, bad
 
 
 def _radix(codes: Sequence[NDArray[Any]], sizes: Sequence[int]) -> NDArray[np.int64]:

@@ -6,17 +6,29 @@ that a word of memory holds costs 5, and two threads share the columns.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _compiled(function: Function) -> Function:
+    """Compile for threads that run side by side; keep the machine code where a folder can be written to."""
+    try:
+        return cast(Function, njit(cache=True, nogil=True)(function))
+    except RuntimeError:
+        return cast(Function, njit(nogil=True)(function))
+
+
 LIMIT = 4096  # distinct texts; beyond it the general way is taken
 _SLOTS = 4 * LIMIT
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@_compiled
 def _encode(offsets: Any, words: Any, end: int, out: Any, slots: Any, starts: Any, lengths: Any) -> tuple[int, int]:
     """Numbers texts in order of appearance; returns how many there are (-1: too many) and the rows done."""
     mask = np.uint64(slots.shape[0] - 1)
@@ -62,13 +74,13 @@ def _encode(offsets: Any, words: Any, end: int, out: Any, slots: Any, starts: An
     return found, out.shape[0]
 
 
-def encode(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> tuple[NDArray[np.int32], list[str]] | None:
+def encode(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> tuple[NDArray[np.int16], list[str]] | None:
     """Texts laid end to end (`offsets` one more than texts, UTF-8 bytes) to numbers and the distinct texts.
 
     None when there are more than LIMIT distinct texts.
     """
     rows = len(offsets) - 1
-    out = np.empty(rows, dtype=np.int32)
+    out = np.empty(rows, dtype=np.int16)
     starts, lengths = np.empty(LIMIT, dtype=np.int64), np.empty(LIMIT, dtype=np.int64)
     found, done = 0, 0
     if len(data) >= 8:
@@ -85,13 +97,39 @@ def encode(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> tuple[NDArray
     return out, list(known)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def tally(
-    columns: Any, sizes: Any, amount: Any, first: int, last: int, key: Any, mark: Any, sums: Any, counts: Any
-) -> int:
-    """Rows first to last: their group (mixed radix of the columns), a hash of group and amount, sums and counts.
+@_compiled
+def _paired(one: Any, other: Any, size: int, table: Any, out: Any) -> int:
+    found = 0
+    for row in range(out.shape[0]):
+        pair = np.int64(one[row]) * size + other[row]
+        code = table[pair]
+        if code < 0:
+            code = found
+            table[pair] = code
+            found += 1
+        out[row] = code
+    return found
 
-    Returns how many amounts are below 0, infinite or no number; those add nothing.
+
+def paired(
+    one: NDArray[Any], other: NDArray[Any], first: int, second: int
+) -> tuple[NDArray[np.signedinteger[Any]], NDArray[np.int64]]:
+    """Two columns of codes as one: numbers of the pairs that occur, and each pair as one times `second` plus other."""
+    table = np.full(first * second, -1, dtype=np.int32)
+    out = np.empty(len(one), dtype=one.dtype if first * second < np.iinfo(one.dtype).max else np.int32)
+    found = _paired(one, other, second, table, out)
+    seen = np.empty(found, dtype=np.int64)
+    where = np.flatnonzero(table >= 0)
+    seen[table[where]] = where
+    return out, seen
+
+
+@_compiled
+def tally(columns: Any, sizes: Any, amount: Any, first: int, last: int, key: Any, mark: Any, found: Any) -> int:
+    """Rows first to last: their group (mixed radix of the columns), a hash of group and amount; sums and counts.
+
+    found: groups x 2, sum and count side by side, for they are used together. Returns how many amounts are below 0,
+    infinite or no number; those add nothing to the sum.
     """
     prime = np.uint64(0x9E3779B97F4A7C15)
     bits = amount.view(np.uint64)
@@ -106,8 +144,8 @@ def tally(
         mark[row] = hashed ^ (hashed >> np.uint64(29))
         value = amount[row]
         if value >= 0 and value < np.inf:
-            sums[group] += value
+            found[group, 0] += value
         else:
             bad += 1
-        counts[group] += 1
+        found[group, 1] += 1.0
     return bad
