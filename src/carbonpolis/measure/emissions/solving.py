@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
 Array = NDArray[np.float64]
-_FEW = 40  # right sides for which refining single precision costs less than factorising in double
+_FEW = 40  # right sides, or one for as many sectors, up to which refining costs less than factorising in double
 _SMALL = 500  # sectors up to which there is nothing to save
 _ROUNDS = 12
 _CLOSE = 1e-13
@@ -37,7 +37,11 @@ class Leontief:
         return self._solve(np.ascontiguousarray(impact.T), transposed=True).T
 
     def _solve(self, right: Array, *, transposed: bool) -> Array:
-        few = right.shape[1] <= _FEW and len(self._a) > _SMALL and "double" not in self._factors
+        few = (
+            right.shape[1] <= max(_FEW, len(self._a) // _FEW)
+            and len(self._a) > _SMALL
+            and "double" not in self._factors
+        )
         if few and (refined := self._refined(right, transposed)) is not None:
             return refined
         return _solved(self._lu("double"), right, transposed)
