@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from carbonpolis.errors import BadInput
 from carbonpolis.measure import emissions
 from carbonpolis.measure.emissions import codes
+
+_SPEC = importlib.util.spec_from_file_location("inventories", Path(__file__).parents[1] / "oracles" / "inventories.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+_ORACLE = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_ORACLE)
 
 HEAD = ["city", "year", "gpc_ref", "activity", "unit", "amount"]
 
@@ -231,6 +241,36 @@ class TestFaults:
         rows = frame(("CN-SZX", 2020, "I.1.1", "natural gas", "MWh", "3"), ("CN-SZX", 2020, "I.1.1", "coal", "t", True))
         (fault,) = emissions.faults(rows)
         assert (fault.row, fault.column, fault.found) == (3, "amount", "True")
+
+
+lines = st.builds(
+    lambda city, year, reference, kind, amount: (city, year, reference, *kind, amount),
+    st.sampled_from(["US-MSP", "DE-BER", "CN-SZX"]),
+    st.integers(2010, 2024),
+    st.sampled_from(emissions.references()),
+    st.sampled_from(
+        [
+            ("natural gas", "MWh"),
+            ("natural gas", "m3"),
+            ("diesel", "L"),
+            ("coal", "t"),
+            ("grid electricity", "kWh"),
+            ("composting of wet waste", "kg"),
+            ("R410A lost", "kg"),
+            ("average car, petrol", "vehicle mile"),
+            ("dairy cattle, enteric", "head"),
+        ]
+    ),
+    st.floats(0, 1e6),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(lines, min_size=1, max_size=15), st.sampled_from(["AR4", "AR5", "AR6"]))
+def test_against_the_slow_truth(drawn: list[tuple[str, int, str, str, str, float]], gwp: str) -> None:
+    rows = frame(*drawn).assign(source=[f"row {number}" for number in range(len(drawn))])
+    fast = emissions.inventory(rows, gwp=gwp).by("gpc_ref")["emissions_t"].to_dict()
+    assert fast == pytest.approx(_ORACLE.emitted(drawn, gwp), rel=1e-9, abs=1e-12)
 
 
 def test_long_tables_take_the_compiled_way_to_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,8 @@ KG_PER_T = 1000.0
 COLUMNS = ("activity", "unit", "gas", "value", "low", "high", "region", "source")
 CHECKED = ("sourced", "compiled", "recalled", "ours")
 _FAMILIES = ("stationary", "grid", "transport", "waste", "industry", "agriculture", "consumption", "identities")
-_OPTIONAL = {"year": "", "table": "", "checked": "own"}
+_REQUIRED = ("activity", "unit", "gas", "value", "source")
+_OPTIONAL = {"region": EVERYWHERE, "year": "", "table": "", "checked": "own"}
 _KEYS = ["activity", "dimension", "region", "year_from", "year_to"]
 _SD_OF_RANGE = float(from_range(0.0, 1.0, "").sd)  # a 95 % range one wide, read as mean -+ 1.96 sd
 _ALWAYS = (-1, 9999)
@@ -139,7 +140,8 @@ def _gases(gwp: str) -> pd.DataFrame:
 def combine(factors: pd.DataFrame, gwp: str) -> pd.DataFrame:
     """Factors gas by gas to t CO2e per SI base unit.
 
-    factors: the columns that `factors_table` has; year, table and checked may be left out. Returns columns activity,
+    factors: the columns that `factors_table` has; all but activity, unit, gas, value, source may be
+    left out. Returns columns activity,
     dimension, region, year_from, year_to, t_per_base, factor_sd, biogenic_per_base, factor_source, factor_table,
     factor_checked, gases (t of each). The sd comes from the 95 % ranges of the gases, taken as independent (IPCC 2006
     vol. 1 eq. 3.2).
@@ -148,6 +150,7 @@ def combine(factors: pd.DataFrame, gwp: str) -> pd.DataFrame:
     warming = potential(gwp)
     _complete(factors)
     frame = factors.assign(**{name: text for name, text in _OPTIONAL.items() if name not in factors})
+    frame = frame.assign(**{name: frame["value"] for name in ("low", "high") if name not in frame})
     frame = frame.astype({"value": float, "low": float, "high": float}).reset_index(drop=True)
     read = {name: unit(str(name)) for name in frame["unit"].unique()}
     base = {name: each.to_base if each else np.nan for name, each in read.items()}
@@ -215,7 +218,7 @@ def _span(text: str) -> tuple[int, int]:
 
 
 def _complete(frame: pd.DataFrame) -> None:
-    missing = [name for name in COLUMNS if name not in frame]
+    missing = [name for name in _REQUIRED if name not in frame]
     if missing or not len(frame):
         raise ValueError(f"the factors lack {', '.join(missing) or 'rows'}; expected columns {', '.join(COLUMNS)}")
 

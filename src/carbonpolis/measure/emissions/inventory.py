@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from carbonpolis.errors import BadInput
 from carbonpolis.measure.emissions.check import Examined, examine
 from carbonpolis.measure.emissions.choice import Chooser
 from carbonpolis.measure.emissions.codes import LONG, Codes, Floats
-from carbonpolis.measure.emissions.factors import TABLES_VERSION, combine, combined, preferred
+from carbonpolis.measure.emissions.factors import TABLES_VERSION, combine, combined, preferred, read_factors
 from carbonpolis.measure.emissions.kinds import described
 from carbonpolis.measure.emissions.overlap import overlaps
 from carbonpolis.measure.estimate import Estimate
@@ -257,7 +258,7 @@ class Inventory:
 
 def inventory(
     activities: pd.DataFrame,
-    factors: pd.DataFrame | None = None,
+    factors: pd.DataFrame | Path | str | None = None,
     gwp: str = "AR6",
     *,
     faulty: str = "refuse",
@@ -268,8 +269,9 @@ def inventory(
     activities: columns city, year, gpc_ref (or "memo"), activity, unit, amount (0 or more, or NO, NE, IE, C) and where
     known amount_sd (unit of the amount), quality (measured to assumed, or H, M, L), source, place (a region whose
     factors go before the country's, as US-MN), method ("market" for the market-based method); further columns are
-    carried along, unless they bear the name of a computed one. factors: own ones, columns as `factors_table`
-    (region and year as there); they go before the packaged ones. The factor is the closest in place, then in time.
+    carried along, unless they bear the name of a computed one. factors: own ones, a frame with
+    the columns of `factors_table`, or a file (`read_factors`); they go before the packaged ones. The factor is the
+    closest in place, then in time.
     NO is 0; NE, IE and C are missing. sd: relative variances of amount and factor add (IPCC 2006 vol. 1 eq. 3.1); an
     amount without an sd counts as exact; a reported figure has the sd it states, else that of data/factors (5 %).
     faulty: "refuse" raises BadInput with every fault, "set_aside" leaves those rows out and lists them in `set_aside`.
@@ -277,7 +279,8 @@ def inventory(
     """
     if faulty not in ("refuse", "set_aside"):
         raise ValueError(f"faulty is {faulty!r}; choose refuse or set_aside")
-    known, chooser = _packaged(gwp) if factors is None else _own(factors, gwp)
+    own = read_factors(factors) if isinstance(factors, str | Path) else factors
+    known, chooser = _packaged(gwp) if own is None else _own(own, gwp)
     examined = examine(activities, chooser, file)
     aside = _aside(examined)
     if examined.faults:
