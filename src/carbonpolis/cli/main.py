@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from carbonpolis.cli.bench import bench
 from carbonpolis.cli.compare import compare, compare_help
+from carbonpolis.cli.inventory import inventory
 from carbonpolis.cli.score import score
 from carbonpolis.cli.terminal import print_city, print_year
 from carbonpolis.errors import BadInput, CarbonpolisError, Fault, Unknown
@@ -47,6 +48,7 @@ audit_app = typer.Typer(help="Check the journal and everything made from it.", n
 app.add_typer(audit_app, name="audit")
 app.command()(bench)
 app.command(help=compare_help())(compare)
+app.command()(inventory)
 app.command()(score)
 
 FolderArgument = Annotated[Path, typer.Argument(help="The data folder.")]

@@ -76,8 +76,11 @@ def inventories(activities: pd.DataFrame, verified: pd.DataFrame, parties: Itera
         }
     )
     together = pd.concat([activities.assign(account=""), facilities], ignore_index=True)
-    inventory = emissions.inventory(together)
-    lines = inventory.lines
+    # what is stored was checked when it was loaded; its number keeps a line from being taken for another's twin
+    inventory = emissions.inventory(together.assign(line=range(len(together))))
+    lines = inventory.lines[
+        inventory.lines["counted"]
+    ]  # memo items and market-based electricity stand beside the totals
     direct = lines[(lines["part"] == "direct") & (lines["account"] == "")]
     away = direct.assign(away=(direct["year"] - year).abs()).query(f"away <= {CARRY_YEARS}")
     ranked = away.sort_values(["away", "year"], ascending=[True, False]).drop_duplicates("city")

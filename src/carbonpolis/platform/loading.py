@@ -113,10 +113,10 @@ class Loading:
         seen: dict[tuple[object, ...], int] = {}
         rows = []
         for c in cells:
-            same = (c["city"], c["year"], c["gpc_ref"], c["activity"], c["unit"])
+            same = (c["city"], c["year"], c["gpc_ref"], c["activity"], c["unit"], c["place"], c["method"])
             seen[same] = seen.get(same, 0) + 1
             note = c["amount"] if isinstance(c["amount"], str) else None
-            stream = f"activity/{c['gpc_ref']}/{c['activity']}"
+            stream = f"activity/{c['gpc_ref']}/{c['activity']}{_aside(c)}"
             # Lines of the same reference add up, so the second of two equal ones is a site of its own.
             site = f"line {seen[same]}" if seen[same] > 1 else ""
             value = float("nan") if note else c["amount"]
@@ -213,6 +213,11 @@ def _check_accounts(work: Work, cells: list[Cells], file: str) -> Iterable[Fault
             years.add((c["account"], c["year"]))
         if c["role"] == "emitter" and c["gpc_ref"] and c["gpc_ref"] not in emissions.references():
             yield Fault(file, c["row"], "gpc_ref", c["gpc_ref"], "a GPC reference such as I.3.1 or IV.1")
+
+
+def _aside(cells: Cells) -> str:
+    """What tells two streams of one activity apart: the place of its factors, the method of scope 2."""
+    return f"|{cells['place']}|{cells['method']}" if cells["place"] or cells["method"] else ""
 
 
 def _check_activities(work: Work, cells: list[Cells], file: str) -> Iterable[Fault]:

@@ -38,17 +38,21 @@ class ReadingsDesk:
     def activities(self) -> pd.DataFrame:
         """Every activity as the inventory takes it.
 
-        Columns city, year, gpc_ref, activity, unit, amount (a number or a notation key), amount_sd, quality, source.
+        Columns city, year, gpc_ref, activity, unit, amount (a number or a notation key), amount_sd, place, method,
+        quality, source.
         """
         frame = self.select(f"{ACTIVITY}%")
         parts = frame["stream"].str.split("/", n=2, expand=True)
         noted = frame["source"].str.extract(r"^(NO|NE|IE|C): ", expand=False)
         amount = frame["value"].astype(object).where(noted.isna(), noted)
+        named = (parts[2] if len(frame) else pd.Series(dtype=str)).str.split("|", expand=True).reindex(columns=range(3))
         columns = {
             "city": frame["city"],
             "year": frame["time"].dt.year,
             "gpc_ref": parts[1] if len(frame) else pd.Series(dtype=str),
-            "activity": parts[2] if len(frame) else pd.Series(dtype=str),
+            "activity": named[0],
+            "place": named[1].fillna(""),
+            "method": named[2].fillna(""),
             "unit": frame["unit"],
             "amount": amount,
             "amount_sd": frame["sd"],

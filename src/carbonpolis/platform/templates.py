@@ -75,6 +75,10 @@ TEMPLATES: dict[str, tuple[Column, ...]] = {
         Column("unit", "text", "unit of the amount, as MWh, L, t CO2e"),
         Column("amount", "amount", "how much, 0 or more; or a notation key NO, NE, IE, C"),
         Column("amount_sd", "number", "its standard deviation, same unit", False, low=0),
+        Column(
+            "place", "text", "part of the country whose factors go before the country's, as CN-GD", False, default=""
+        ),
+        Column("method", "choice", "method of scope 2", False, choices=("location", "market"), default=""),
         _QUALITY,
         _SOURCE,
     ),

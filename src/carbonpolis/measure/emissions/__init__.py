@@ -1,11 +1,66 @@
-"""What cities emit: activity data times factor times GWP, line by line, each with its uncertainty."""
+"""What cities emit: activity data times factor times GWP, line by line, each with its uncertainty.
+
+The calculators are plain functions with the standards' symbols, in agriculture, energy, industry, transport, waste.
+"""
 
 from __future__ import annotations
 
+from carbonpolis.measure.emissions import agriculture, energy, industry, transport, waste
 from carbonpolis.measure.emissions.check import faults
-from carbonpolis.measure.emissions.factors import REPORTED, factors_table, references
+from carbonpolis.measure.emissions.consumption import downscaled, emitted, footprint_activities, household
+from carbonpolis.measure.emissions.energy import with_losses
+from carbonpolis.measure.emissions.factors import (
+    BIOGENIC,
+    MEMO,
+    REPORTED,
+    activities_table,
+    factors_table,
+    potential,
+    read_factors,
+    recalled,
+    references,
+)
 from carbonpolis.measure.emissions.input_output import leontief
 from carbonpolis.measure.emissions.inventory import Inventory, inventory
+from carbonpolis.measure.emissions.mrio import Accounts, System, from_coefficients, from_flows
+from carbonpolis.measure.emissions.mrio_files import read_system
+from carbonpolis.measure.emissions.parameters import parameter, parameters
+from carbonpolis.measure.emissions.paths import structural_paths
+from carbonpolis.measure.emissions.units import convert
 from carbonpolis.measure.emissions.waste import landfill
 
-__all__ = ["REPORTED", "Inventory", "factors_table", "faults", "inventory", "landfill", "leontief", "references"]
+__all__ = [
+    "BIOGENIC",
+    "MEMO",
+    "REPORTED",
+    "Accounts",
+    "Inventory",
+    "System",
+    "activities_table",
+    "agriculture",
+    "convert",
+    "downscaled",
+    "emitted",
+    "energy",
+    "factors_table",
+    "faults",
+    "footprint_activities",
+    "from_coefficients",
+    "from_flows",
+    "household",
+    "industry",
+    "inventory",
+    "landfill",
+    "leontief",
+    "parameter",
+    "parameters",
+    "potential",
+    "read_factors",
+    "read_system",
+    "recalled",
+    "references",
+    "structural_paths",
+    "transport",
+    "waste",
+    "with_losses",
+]

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from carbonpolis.errors import Fault
-from carbonpolis.measure.emissions.factors import EVERYWHERE, REPORTED, combined, conversions, references
+from carbonpolis.measure.emissions.choice import Chooser
+from carbonpolis.measure.emissions.codes import NOTATION_KEYS, Floats, Groups, amounts, grouped
+from carbonpolis.measure.emissions.factors import EVERYWHERE, MEMO, REPORTED, combined, references
+from carbonpolis.measure.emissions.units import legal_units, unit
 
 COLUMNS = ("city", "year", "gpc_ref", "activity", "unit", "amount")
-NOTATION_KEYS = ("NO", "NE", "IE", "C")
+METHODS = ("", "location", "market")
+_KEYS = ("city", "year", "gpc_ref", "activity", "unit")
+_ALSO = ("place", "method")
+_CITY = re.compile(r"[A-Z]{2}-.+")
 _ANY_GWP = "AR6"  # which activities, units and places have a factor doesn't depend on it
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Activities looked through once: their groups, amounts and standard deviations, and the faults found."""
+
+    frame: pd.DataFrame
+    groups: Groups
+    amount: Floats
+    noted: NDArray[Any] | None
+    sd: Floats | None
+    faults: list[Fault]
+    faulty: NDArray[np.int64]
 
 
 def faults(activities: pd.DataFrame, file: str = "activities", *, known: pd.DataFrame | None = None) -> list[Fault]:
@@ -21,70 +46,173 @@ def faults(activities: pd.DataFrame, file: str = "activities", *, known: pd.Data
     Row numbers come from a column `row` where there is one, else they count from 2, the first row under a header.
     known: factors as `factors.combine` gives them, with a user's own among them.
     """
+    return examine(activities, _packaged() if known is None else Chooser(known), file).faults
+
+
+@cache
+def _packaged() -> Chooser:
+    return Chooser(combined(_ANY_GWP))
+
+
+def examine(activities: pd.DataFrame, chooser: Chooser, file: str = "activities") -> Examined:
+    """Activities grouped, read and checked. Never raises for what a person can get wrong."""
     missing = [name for name in COLUMNS if name not in activities]
-    if missing:
-        return [Fault(file, 1, name, "no such column", f"the columns {', '.join(COLUMNS)}") for name in missing]
-    factors = combined(_ANY_GWP) if known is None else known
     frame = activities.reset_index(drop=True)
-    frame = frame.assign(_row=frame["row"] if "row" in frame else np.arange(len(frame)) + 2)
-    found = [*_places(frame, file), *_references(frame, file), *_amounts(frame, file), *_units(frame, factors, file)]
-    return sorted(found, key=lambda fault: fault.row)
+    if missing:
+        told = [Fault(file, 1, name, "no such column", f"the columns {', '.join(COLUMNS)}") for name in missing]
+        nothing, none = np.empty(0, dtype=np.int64), np.empty(0)
+        empty = Groups(nothing.astype(np.int32), {}, none, nothing, 0, nothing)
+        return Examined(frame, empty, none, None, None, told, nothing)
+    amount, noted = amounts(frame["amount"])
+    groups = grouped({name: frame[name] for name in (*_KEYS, *_ALSO) if name in frame}, amount)
+    sd = _deviations(frame)
+    if sd is not None and noted is not None:
+        sd[(noted != "") & ~(sd < 0)] = np.nan  # what is noted has no error of its own
+    check = _Check(frame, file, groups)
+    check.texts()
+    check.units(chooser)
+    check.numbers(amount, noted, sd)
+    check.repeated()
+    found = sorted(check.found, key=lambda fault: fault.row)
+    return Examined(frame, groups, amount, noted, sd, found, np.unique(np.array(check.rows, dtype=np.int64)))
 
 
-def _each(frame: pd.DataFrame, bad: pd.Series[bool], column: str, file: str, *told: str) -> Iterator[Fault]:
-    """A fault for each row that is bad: what was found in the column, and what is told: expected, remedy."""
-    for number, found in zip(frame.loc[bad, "_row"], frame.loc[bad, column], strict=True):
-        yield Fault(file, int(number), column, "" if pd.isna(found) else str(found), *told)
+def _deviations(frame: pd.DataFrame) -> Floats | None:
+    """Standard deviations as numbers, NaN where none is given; -1 for what is no number."""
+    if "amount_sd" not in frame:
+        return None
+    column = frame["amount_sd"]
+    sd = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        blank = column.isna() | (column.astype("string").str.strip() == "").fillna(False)
+        sd[(np.isnan(sd) & ~blank.to_numpy(dtype=bool))] = -1.0
+    return sd
 
 
-def _places(frame: pd.DataFrame, file: str) -> Iterator[Fault]:
-    city = frame["city"].astype("string").fillna("").str.match(r"[A-Z]{2}-.+").astype(bool)
-    yield from _each(frame, ~city, "city", file, "a city code: country, dash, letters, as CN-SZX")
-    year = pd.to_numeric(frame["year"], errors="coerce")
-    yield from _each(frame, ~(year % 1 == 0), "year", file, "a calendar year, as 2020")
+class _Check:
+    """Collects faults: looks at each distinct group once, and goes to its rows only where something is wrong."""
 
+    def __init__(self, frame: pd.DataFrame, file: str, groups: Groups) -> None:
+        self._frame, self._file, self._groups = frame, file, groups
+        self.found: list[Fault] = []
+        self.rows: list[int] = []
 
-def _references(frame: pd.DataFrame, file: str) -> Iterator[Fault]:
-    expected = "a GPC reference such as I.1.1, II.1.1, III.1.1 or IV.1"
-    yield from _each(frame, ~frame["gpc_ref"].isin(references()), "gpc_ref", file, expected)
-
-
-def _amounts(frame: pd.DataFrame, file: str) -> Iterator[Fault]:
-    noted = frame["amount"].isin(NOTATION_KEYS)
-    amount = pd.to_numeric(frame["amount"].where(~noted), errors="coerce")
-    remedy = "A removal belongs to a sink project; what isn't known is noted NE, what is elsewhere IE."
-    expected = f"a number, 0 or more, or one of {', '.join(NOTATION_KEYS)}"
-    yield from _each(frame, ~noted & ~amount.between(0, np.inf, inclusive="left"), "amount", file, expected, remedy)
-    if "amount_sd" in frame:
-        given = frame["amount_sd"].notna() & (frame["amount_sd"].astype("string").str.strip() != "").fillna(False)
-        sd = pd.to_numeric(frame["amount_sd"], errors="coerce")
-        bad = given & ~sd.between(0, np.inf, inclusive="left")
-        yield from _each(frame, bad, "amount_sd", file, "a standard deviation in the amount's unit, 0 or more, or none")
-
-
-def _units(frame: pd.DataFrame, factors: pd.DataFrame, file: str) -> Iterator[Fault]:
-    units = conversions()
-    lines = frame[["_row", "activity", "unit"]].assign(region=frame["city"].astype("string").str[:2])
-    lines = lines.merge(units[["unit", "base"]], on="unit", how="left")
-    known = lines["activity"].isin(factors["activity"])
-    yield from _each(lines, ~known, "activity", file, f"one of {', '.join(dict.fromkeys(factors['activity']))}")
-    fits = _among(lines, factors, ["activity", "base"])
-    placed = _among(lines, factors, ["activity", "base", "region"])
-    placed |= _among(lines.assign(region=EVERYWHERE), factors, ["activity", "base", "region"])
-    for activity in lines.loc[known & ~fits, "activity"].unique():
-        bases = factors.loc[factors["activity"] == activity, "base"]
-        legal = ", ".join(units.loc[units["base"].isin(bases), "unit"])
-        bad = known & ~fits & (lines["activity"] == activity)
-        yield from _each(lines, bad, "unit", file, f"a unit of {activity}: {legal}", "Convert the amount.")
-    for activity in lines.loc[fits & ~placed, "activity"].unique():
-        there = ", ".join(sorted(set(factors.loc[factors["activity"] == activity, "region"])))
-        bad = fits & ~placed & (lines["activity"] == activity)
-        expected = f"a city in a country with a factor ({there})"
-        yield from _each(
-            lines, bad, "activity", file, expected, f"Give {REPORTED!r} in t CO2e, or factors of your own."
+    def texts(self) -> None:
+        """City codes, years, references, methods."""
+        self._each(
+            "city",
+            lambda city: isinstance(city, str) and _CITY.match(city),
+            "a city code: country, dash, letters, as CN-SZX",
         )
+        self._each("year", _is_year, "a calendar year, as 2020")
+        legal = {*references(), MEMO}
+        expected = "a GPC reference such as I.1.1, II.1.1, III.1.1 or IV.1, or memo for what is only noted"
+        self._each("gpc_ref", lambda reference: reference in legal, expected)
+        self._each("method", lambda method: method in METHODS, "location, market, or nothing")
+
+    def units(self, chooser: Chooser) -> None:
+        """Activities that have a factor, in this kind of unit, at this place."""
+        asked, which = self._groups.distinct("activity", "unit", "city", "place")
+        units: dict[tuple[Any, Any], tuple[str, ...] | None] = {}
+        found: list[tuple[str, ...] | None] = []
+        for line in asked.to_dict("records"):
+            pair = (line["activity"], line["unit"])
+            if pair not in units:
+                units[pair] = _unit_fault(chooser, *pair)
+            found.append(units[pair] or _place_fault(chooser, *pair, str(line["city"]), str(line.get("place", ""))))
+        for fault in dict.fromkeys(each for each in found if each):
+            self._tell(np.array([each == fault for each in found])[which], *fault)
+
+    def numbers(self, amount: Floats, noted: NDArray[Any] | None, sd: Floats | None) -> None:
+        """Amounts and standard deviations: finite, 0 or more; or a notation key."""
+        if self._groups.bad:
+            good = (amount >= 0) & (amount < np.inf)
+            bad = ~good if noted is None else ~good & (noted == "")
+            expected = f"a number, 0 or more, or one of {', '.join(NOTATION_KEYS)}"
+            remedy = "A removal belongs to a sink project; what isn't known is noted NE, what is elsewhere IE."
+            self._rows(np.flatnonzero(bad), "amount", expected, remedy)
+        if sd is not None:
+            bad = ~(np.isnan(sd) | ((sd >= 0) & (sd < np.inf)))
+            expected = "a standard deviation in the amount's unit, 0 or more, or none"
+            self._rows(np.flatnonzero(bad), "amount_sd", expected)
+
+    def repeated(self) -> None:
+        """Rows that say word for word what an earlier one says: entered twice, and not to be counted twice."""
+        if not len(self._groups.twins):
+            return
+        named = [name for name in self._frame if name != "row"]
+        twins = self._frame.loc[self._groups.twins, named].astype(object)
+        twins = twins.where(twins.notna(), "").astype(str)
+        groups = twins.groupby(named, sort=False).ngroup().to_numpy()
+        first: dict[int, int] = {}
+        for row, group in zip(self._groups.twins, groups, strict=True):
+            earlier = first.setdefault(int(group), int(row))
+            if earlier != row:
+                remedy = "Take one out; if both are true, tell them apart by their source, or add them up."
+                found = f"the same as row {self._number(earlier)}"
+                self._add(int(row), "row", found, "each row once", remedy)
+
+    def _each(self, column: str, right: Callable[[Any], object], expected: str) -> None:
+        """Ask each distinct value of a column whether it is right."""
+        if column in self._groups.columns:
+            codes, values = self._groups.columns[column]
+            bad = np.array([not right(value) for value in values], dtype=bool)
+            if bad.any():
+                self._tell(bad[codes], column, expected)
+
+    def _tell(self, bad: Mask, column: str, *told: str) -> None:
+        if bad.any():
+            self._rows(np.flatnonzero(bad[self._groups.of]), column, *told)
+
+    def _rows(self, rows: NDArray[np.int64], column: str, *told: str) -> None:
+        for row, found in zip(rows, self._frame[column].iloc[rows], strict=True):
+            self._add(int(row), column, "" if pd.isna(found) else str(found), *told)
+
+    def _add(self, row: int, column: str, found: str, *told: str) -> None:
+        self.found.append(Fault(self._file, self._number(row), column, found, *told))
+        self.rows.append(row)
+
+    def _number(self, row: int) -> int:
+        return int(self._frame["row"].iloc[row]) if "row" in self._frame else row + 2
 
 
-def _among(lines: pd.DataFrame, factors: pd.DataFrame, keys: list[str]) -> pd.Series[bool]:
-    """Which lines have a factor under these keys."""
-    return lines[keys].merge(factors[keys].drop_duplicates().assign(_there=1), on=keys, how="left")["_there"].notna()
+def _is_year(value: object) -> bool:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return False
+    return number % 1 == 0
+
+
+def _unit_fault(chooser: Chooser, activity: str, name: str) -> tuple[str, ...] | None:
+    """What is wrong with an activity in a unit: column, expected, remedy."""
+    if activity not in chooser.activities:
+        known = list(chooser.activities)
+        return "activity", f"one of {', '.join(known[:40])}{' ...' if len(known) > 40 else ''}", _alike(activity, known)
+    dimensions = chooser.dimensions(activity)
+    read = unit(name) if isinstance(name, str) else None
+    if read is not None and read.dimension in dimensions:
+        return None
+    legal = legal_units(dimensions)
+    kinds = " or ".join(dict.fromkeys(each.kind for each in map(unit, legal) if each))
+    found = "no unit known here" if read is None else f"a unit of {read.kind}"
+    return "unit", f"a unit of {activity}: {', '.join(legal)} ({kinds}); this is {found}", "Convert the amount."
+
+
+def _alike(activity: object, known: list[str]) -> str:
+    """A hint of names that hold the same words."""
+    words = str(activity).lower().split()
+    close = [name for name in known if any(len(word) > 3 and word in name.lower() for word in words)]
+    return f"Near by: {', '.join(close[:5])}." if close else "Give its emissions as reported, or a factor of your own."
+
+
+def _place_fault(chooser: Chooser, activity: str, name: str, city: str, place: str) -> tuple[str, ...] | None:
+    read = unit(name)
+    assert read is not None, "a unit with a fault of its own is told first"
+    regions = set(chooser.regions(activity, read.dimension))
+    if regions & {EVERYWHERE, city, place, city[:2]}:
+        return None
+    there = sorted(regions)
+    listed = ", ".join([region for region in there if "-" not in region] or there)
+    remedy = f"Give {REPORTED!r} in t CO2e, or factors of your own."
+    return "activity", f"a city in a country with a factor ({listed})", remedy

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from carbonpolis.measure.emissions.solving import Leontief
 
-def leontief(A: ArrayLike, Y: ArrayLike, S: ArrayLike) -> NDArray[np.float64]:  # noqa: N803 the field's own letters
+
+def leontief(A: ArrayLike, Y: ArrayLike, S: ArrayLike) -> NDArray[np.float64]:
     """Footprints S (I - A)^-1 Y, impacts x demands, by solving instead of inverting.
 
     A: sectors x sectors, input per unit of output. Y: sectors x demands (or one demand, sectors). S: impacts x
@@ -27,11 +29,10 @@ def leontief(A: ArrayLike, Y: ArrayLike, S: ArrayLike) -> NDArray[np.float64]:  
     for name, each in (("A", coefficients), ("Y", demand), ("S", impact)):
         if not np.all(np.isfinite(each)):
             raise ValueError(f"{name} holds a value that is no number; expected finite ones, 0 where nothing flows")
-    try:
-        solved = np.linalg.solve(np.eye(n) - coefficients, np.column_stack([demand, np.ones(n)]))
-    except np.linalg.LinAlgError:
-        raise ValueError("I - A is singular: some sector needs all of its own output; check A") from None
+    system = Leontief(coefficients)
     # Hawkins and Simon 1949: no sector may need more than it makes, else outputs would come out below 0.
-    if np.all(coefficients >= 0) and np.any(solved[:, -1] < 0):
+    if np.all(coefficients >= 0) and np.any(system.outputs(np.ones((n, 1))) < 0):
         raise ValueError("A isn't productive: some sectors need more input than they make output; check its columns")
-    return impact @ solved[:, :-1]
+    if len(impact) < demand.shape[1]:
+        return np.asarray(system.multipliers(impact) @ demand)
+    return np.asarray(impact @ system.outputs(demand))
