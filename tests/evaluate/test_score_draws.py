@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami
 from scipy import stats
 
-from carbonpolis.evaluate.score import Framework, chance, kernel
+from carbonpolis.evaluate.score import Framework, chance, kernel, robust
 from carbonpolis.evaluate.score.layout import Choices
 from carbonpolis.evaluate.score.prepare import scaled_errors, scaled_table
 from carbonpolis.evaluate.score.quantiles import column_quantiles
@@ -79,6 +80,27 @@ def test_the_same_on_any_number_of_threads_and_for_the_same_seed() -> None:
     )
     assert (one == two).all()
     assert (one != other).any()
+
+
+def test_one_by_one_is_what_the_compiled_tree_does() -> None:
+    frame, sd = cities(40, missing=0.05)
+    setting = TABLE_1._setting(frame, sd, None, EVERYTHING)
+    tables, scales = robust.scale_tables(setting)
+    factors = robust.sides(setting, len(scales), True)
+    runs = robust.runs_at(setting, factors, len(scales), np.random.default_rng(0).random((20, len(factors))), 4)
+    _, compiled = robust.run(setting, tables, runs, want_scores=True)
+    _, slow = robust._one_by_one(setting.tree, tables, runs)
+    assert compiled == pytest.approx(slow, abs=2e-4)
+
+
+def test_a_branch_that_compares_cities_is_drawn_too() -> None:
+    nodes = tuple(
+        replace(node, aggregation="topsis" if node.name == "S2" else node.aggregation) for node in TABLE_1.nodes
+    )
+    frame, sd = cities(12)
+    found = replace(TABLE_1, nodes=nodes).monte_carlo(frame, 30, sd=sd)
+    assert set(found.log["aggregation S2"]) == {"topsis"}
+    assert found.intervals().notna().all(axis=None)
 
 
 def test_normal_numbers_are_normal_and_independent() -> None:

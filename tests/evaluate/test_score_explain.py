@@ -145,8 +145,6 @@ normalisation = "percentile"
         reach_score(framework, frame, "c1", 50.0)
     with pytest.raises(ValueError, match="no city moves another"):
         LiveScore(framework, frame)
-    with pytest.raises(ValueError, match="joined by a mean"):
-        framework.uncertainty(frame)
     notes = framework.score(frame).notes
     assert any("topsis" in note for note in notes)
     assert any("S11, S12 stand relative" in note for note in notes)

@@ -8,21 +8,22 @@ Source of the practice: Saisana, Saltelli & Tarantola 2005, J. R. Stat. Soc. A 1
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
-from carbonpolis.evaluate.score import kernel
+from carbonpolis.evaluate.score import chance, kernel
 from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.impute import impute
 from carbonpolis.evaluate.score.layout import LEAVE_OUT, Choices
 from carbonpolis.evaluate.score.prepare import GOALPOSTS, scaled_errors, scaled_table
 from carbonpolis.evaluate.score.quantiles import column_quantiles
-from carbonpolis.evaluate.score.tree import MEANS, Shape
+from carbonpolis.evaluate.score.tree import MEANS, Shape, climb
 
 JOINS = {"arithmetic": kernel.ARITHMETIC, "geometric": kernel.GEOMETRIC, "harmonic": kernel.HARMONIC}
 BANK = 1 << 14  # sets of weights that a branch's side of the cube is divided into
@@ -188,14 +189,10 @@ def runs_at(setting: Setting, factors: Sequence[str], scales: int, points: Array
 def run(
     setting: Setting, tables: kernel.Tables, runs: kernel.Runs, *, want_scores: bool = False, threads: int | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Ranks and scores (runs x ranked cities) by the compiled tree."""
+    """Ranks and scores (runs x ranked cities): by the compiled tree, or one by one where a branch compares cities."""
     tree = setting.tree
-    compared = [node.name for node in tree.nodes if node.aggregation not in MEANS]
-    if compared:
-        raise ValueError(
-            f"the Monte Carlo runs branches that are joined by a mean; {', '.join(compared)} compares cities. "
-            "Give the branch one of " + ", ".join(MEANS) + "."
-        )
+    if any(node.aggregation not in MEANS for node in tree.nodes):
+        return _one_by_one(tree, tables, runs)
     place = tree.place
     shape = kernel.Tree(
         leaf_parent=np.array([place[leaf.parent] for leaf in tree.leaves], np.int32),
@@ -203,6 +200,36 @@ def run(
         order=np.array(tree.upward(), np.int32),
     )
     return kernel.run_all(tables, shape, runs, want_scores=want_scores, threads=threads)
+
+
+def _one_by_one(tree: Shape, tables: kernel.Tables, runs: kernel.Runs) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """What the compiled tree does, in float64 and with any joining."""
+    names = {code: name for name, code in JOINS.items()}
+    scores = np.empty((len(runs), tables.cities), np.float32)
+    ranks = np.empty((len(runs), tables.cities), np.int32)
+    noise = np.zeros((len(tree.leaves) + 1, tables.cities), np.float32)
+    for draw, table in enumerate(runs.table):
+        for leaf in range(0, len(tree.leaves), 2):
+            chance.normals(np.uint64(chance.stream(runs.keys[draw], leaf)), 0, noise[leaf], noise[leaf + 1])
+        scaled = tables.values[table].astype(np.float64) + tables.errors[table] * noise[: len(tree.leaves)]
+        scaled = np.clip(scaled, tree.bottom, tree.top)
+        turned = runs.turned[draw].astype(bool)
+        scaled[turned] = tree.bottom + tree.top - scaled[turned]
+        scaled[tables.known[table] == 0] = np.nan
+        joined = [
+            replace(node, aggregation=names[runs.joins[draw, place]]) if node.aggregation in MEANS else node
+            for place, node in enumerate(tree.nodes)
+        ]
+        given = {
+            node.name: np.concatenate(
+                [runs.leaf_weights[draw, tree.leaves_of(node)], runs.node_weights[draw, tree.nodes_of(node)]]
+            ).astype(np.float64)
+            for node in tree.nodes
+        }
+        root = climb(scaled.T, Shape(joined, tree.leaves, tree.bottom, tree.top), given)[tree.root.name]
+        scores[draw] = root.value
+        ranks[draw] = rankdata(-np.nan_to_num(np.round(root.value, 9)), method="min")
+    return ranks, scores
 
 
 def log_of(setting: Setting, scales: Sequence[Scale], runs: kernel.Runs) -> pd.DataFrame:
@@ -214,7 +241,8 @@ def log_of(setting: Setting, scales: Sequence[Scale], runs: kernel.Runs) -> pd.D
         for what in ("imputation", "treatment", "normalisation")
     }
     for place, node in enumerate(tree.nodes):
-        columns[f"aggregation {node.name}"] = [names[code] for code in runs.joins[:, place]]
+        mean = node.aggregation in MEANS
+        columns[f"aggregation {node.name}"] = [names[c] if mean else node.aggregation for c in runs.joins[:, place]]
     for place, leaf in enumerate(tree.leaves):
         if leaf.ambiguous:
             columns[f"turned {leaf.symbol}"] = runs.turned[:, place].astype(bool)
