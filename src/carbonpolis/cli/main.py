@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from carbonpolis.cli.bench import bench
 from carbonpolis.cli.compare import compare, compare_help
 from carbonpolis.cli.score import score
+from carbonpolis.cli import registry
 from carbonpolis.cli.terminal import print_city, print_year
 from carbonpolis.errors import BadInput, CarbonpolisError, Fault, Unknown
 from carbonpolis.platform import Platform
@@ -48,6 +49,7 @@ app.add_typer(audit_app, name="audit")
 app.command()(bench)
 app.command(help=compare_help())(compare)
 app.command()(score)
+registry.hook(app)
 
 FolderArgument = Annotated[Path, typer.Argument(help="The data folder.")]
 

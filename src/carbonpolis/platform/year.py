@@ -131,7 +131,8 @@ class Years:
         verifier = self._projects.verifier_for(project, date(year, 1, 1))
         steps = (
             ("draft", "list", project.owner, date(vintage, 11, 1)),
-            ("listed", "validate", verifier, date(vintage, 12, 10)),
+            ("listed", "begin_validation", verifier, date(vintage, 12, 1)),
+            ("under_validation", "validate", verifier, date(vintage, 12, 10)),
             ("validated", "register", "registrar", date(vintage, 12, 20)),
         )
         for state, verb, by, at in steps:
