@@ -186,7 +186,6 @@ def test_who_validated_a_project_does_not_register_it(forest):
     "book, years, longevity, why",
     [
         ("default", 10, 100, "allows 20 to 100 years"),
-        ("default", 40, 30, "asks for 40"),
         ("gold-standard", 20, 100, "allows 30 to 50 years"),
         ("car", 50, 100, "allows 100 to 100 years"),
     ],

@@ -10,6 +10,8 @@ import pytest
 from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.registry import (
     REPORT_MOVES,
+    Opinion,
+    RuleBook,
     Stratum,
     answer,
     begin,
@@ -19,6 +21,7 @@ from carbonpolis.registry import (
     query,
     verify,
 )
+from carbonpolis.registry.verification import visit_due
 
 DAY = date(2021, 3, 1)
 
@@ -168,3 +171,41 @@ def test_strata_add_up_with_independent_errors(forest):
 def test_the_table_of_a_report_is_whole():
     reached = {to for verbs in REPORT_MOVES.values() for to, _ in verbs.values()}
     assert reached | {"draft"} == set(REPORT_MOVES)
+
+
+def visited(day: str, *others: str) -> list[Opinion]:
+    days = [(day, day), *((other, "") for other in others)]
+    return [Opinion(f"O{at}", "US-MSP", "P", "MR", "surveyor", "positive", at, site_visit=on) for at, on in days]
+
+
+@pytest.mark.parametrize(
+    "opinions, at, due",
+    [
+        ([], date(2011, 12, 31), False),
+        ([], date(2012, 1, 2), True),
+        (visited("2012-01-01", "2014-01-01"), date(2015, 1, 1), False),
+        (visited("2012-01-01", "2014-01-01"), date(2015, 1, 2), True),
+    ],
+)
+def test_gold_standard_visits_within_two_years_and_then_every_three(forest, opinions, at, due):
+    """Gold Standard 501 v3.0 s.12.1.2; the project began in 2010."""
+    assert bool(visit_due(forest.draft(), opinions, RuleBook.load("gold-standard"), at)) is due
+
+
+@pytest.mark.parametrize("between, due", [(0, False), (4, False), (5, True)])
+def test_car_visits_at_every_sixth_verification(forest, between, due):
+    """CAR Forest Project Protocol v5.1."""
+    opinions = visited("2012-01-01", *(f"{2013 + n}-01-01" for n in range(between)))
+    assert bool(visit_due(forest.draft(), opinions, RuleBook.load("car"), date(2019, 1, 1))) is due
+
+
+def test_a_visit_that_is_due_is_not_left_out(forest):
+    report, project = forest.monitored()
+    with pytest.raises(Refused, match="was to be visited by"):
+        verify(
+            project, report, by=forest.verifier, opinion="positive", at=DAY, visit_due="it was to be visited by 2020."
+        )
+    opinion, *_ = verify(
+        project, report, by=forest.verifier, opinion="positive", at=DAY, visit_due="due", site_visit="2021-02-01"
+    ).events
+    assert opinion.site_visit == "2021-02-01"

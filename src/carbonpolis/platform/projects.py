@@ -28,7 +28,7 @@ from carbonpolis.registry.questions import Answers
 from carbonpolis.registry.risk import assess
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
-from carbonpolis.registry.verification import Evidence, Stratum, monitor, verify
+from carbonpolis.registry.verification import Evidence, Opinion, Stratum, monitor, verify, visit_due
 from carbonpolis.report.disclosure import Disclosure
 
 __all__ = ["Projects", "measured", "registry_number"]
@@ -290,10 +290,13 @@ class Projects:
 
         def decide(state: State) -> Decision:
             subject = state.get(SinkProject, project)
-            report, limit = newest_report(state, subject), rules_of(subject, at).find("materiality")
-            if limit is not None:
-                more.setdefault("materiality_limit", float(limit.value))
-            return verify(subject, report, by=party_named(state, by), opinion=opinion, at=at, **more)
+            report, rules = newest_report(state, subject), rules_of(subject, at)
+            before = [each for each in state.all(Opinion) if each.project == project]
+            limits = {
+                "materiality_limit": rules.number("materiality"),
+                "visit_due": visit_due(subject, before, rules, at),
+            }
+            return verify(subject, report, by=party_named(state, by), opinion=opinion, at=at, **{**limits, **more})
 
         return self._work.do(key, "verify", by, decide)
 

@@ -53,11 +53,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where units are: in whose account, in which city's books, and for which purpose."""
+
+    city: str
+    owner: str
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """Units that went the same way. place: where they are now; purpose: as in the ledger; steps: first to last."""
+    """Units that went the same way. place: where they are now. steps: first to last."""
 
     serials: SerialRange
-    place: Account
+    place: Place
     steps: tuple[Step, ...]
 
 
@@ -124,7 +133,8 @@ def _segments(asked: SerialRange, behind: Behind) -> Iterable[Segment]:
     for way in sorted(ways, key=lambda each: each.start):
         start, end = max(way.start, asked.start), min(way.end, asked.end)
         if start <= end:
-            yield Segment(SerialRange(batch.id, start, end), way.at, way.steps)
+            place = Place(way.at.city, way.at.owner, way.at.purpose)
+            yield Segment(SerialRange(batch.id, start, end), place, way.steps)
 
 
 class _Teller:

@@ -9,9 +9,11 @@ from math import fsum, isfinite, sqrt
 
 from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.ledger import Decision
+from carbonpolis.period import add_years
 from carbonpolis.registry.lifecycle import Move
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject, check_verifier, step
+from carbonpolis.registry.rulebook import RuleBook
 
 # An opinion, and the move of the project that it makes. "qualified": sound but for what the opinion names.
 OPINIONS = {"positive": "verify", "qualified": "verify", "negative": "return"}
@@ -237,10 +239,12 @@ def verify(
     materiality_limit: float = 5.0,
     site_visit: str = "",
     qualification: str = "",
+    visit_due: str = "",
 ) -> Decision:
     """A verifier judges the newest report: events are the Opinion, the report and the project, verified or returned.
 
-    A report that was only submitted is begun and judged in one. Raises ValueError for an opinion or assurance that does
+    A report that was only submitted is begun and judged in one. visit_due: why the site has to be visited now, from
+    `visit_due`. Raises ValueError for an opinion or assurance that does
     not exist; Refused when the verifier owns the project, is connected to its owner, is not accredited for its class
     that day, another verifier has begun, a finding is open, the report is not the project's newest, a qualified opinion
     names nothing, or the misstatement found is material (VCS Standard v4.7 4.1.10) and the opinion still positive.
@@ -257,6 +261,8 @@ def verify(
             f"a misstatement of {materiality_percent:g} % is above the materiality of {materiality_limit:g} %; the "
             "opinion is negative until the report is mended.",
         )
+    if visit_due and not site_visit and opinion != "negative":
+        raise Refused(report.id, visit_due)
     if opinion == "qualified" and qualification == "" and report.findings:
         qualification = "; ".join(finding.text for finding in report.findings)
     judged = Opinion(
@@ -273,6 +279,25 @@ def verify(
         qualification=qualification,
     )
     return Decision(events=(judged, _judged(report, opinion, by, at), moved))
+
+
+def visit_due(project: SinkProject, opinions: Sequence[Opinion], rules: RuleBook, at: date) -> str:
+    """Why the site has to be visited at a verification on a day, in one sentence; empty when it need not be.
+
+    opinions: on the project so far. Gold Standard 501 s.12.1.2 counts years, CAR 5.1 verifications.
+    """
+    every = rules.find("site_visit_every", project.sink_class)
+    if every is None:
+        return ""
+    count, visits = int(every.value), sorted(o.site_visit for o in opinions if o.site_visit)
+    if every.unit == "verification":
+        since = sum(not visits or o.at > visits[-1] for o in opinions)
+        due = not visits or since >= count - 1
+        return f"the site is visited at every {count}th verification [{every.cited}]; give its day." if due else ""
+    first = rules.find("site_visit_first", project.sink_class)
+    began = add_years(date(project.start_year, 1, 1), int(first.value) if first else 0)
+    until = add_years(date.fromisoformat(visits[-1]), count) if visits else began
+    return f"the site was to be visited by {until} [{every.cited}]; give the day of the visit." if at > until else ""
 
 
 def query(project: SinkProject, report: MonitoringReport, opinion: Opinion, *, by: Party, at: date) -> Decision:
