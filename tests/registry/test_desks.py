@@ -112,6 +112,15 @@ def test_a_computation_sent_back_is_made_again(world):
     assert world.sums()["issuer"] == -1_000_000
 
 
+def test_a_rule_book_rules_from_its_first_day_on(world):
+    world.propose(rule_book="vcs")
+    with pytest.raises(
+        Refused, match="rule book 'vcs' is not valid yet on 2015-02-01; its versions begin on 2024-05-03"
+    ):
+        world.move("wood", "list", "forester", date(2015, 2, 1))
+    assert world.move("wood", "list", "forester", date(2024, 5, 3)) == {}
+
+
 def test_findings_and_queries_through_the_desk(world):
     world.propose()
     world.register()
@@ -243,7 +252,9 @@ def test_logging_blocks_all_of_the_owners_projects_until_it_is_made_good(world):
     desk.cover(case, at=date(2017, 2, 2), key="c")
     desk.close(case, at=date(2017, 2, 3), key="x")
     assert world.sums()["cancelled"] == 300_000
-    assert world.p.projects.issue("second", at=date(2017, 2, 4), key="i")["issued_kg"] == 1_000_000
+    for name in ("second", "wood"):
+        told = world.p.projects.issue(name, at=date(2017, 2, 4), key=f"i/{name}")
+        assert (told["issued_kg"], told["replenish_kg"]) == (1_000_000, 0), "what the owner gave is not asked for again"
 
 
 def test_the_buffer_is_released_after_five_good_years(world):

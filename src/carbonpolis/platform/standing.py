@@ -23,8 +23,11 @@ from carbonpolis.registry.verification import MonitoringReport, Opinion
 
 
 def rules_of(project: SinkProject, at: date, rule_book: str = "") -> RuleBook:
-    """The rule book of a project as it was valid on a day. Raises ValueError when it was not valid yet."""
-    return RuleBook.load(rule_book or project.rule_book, on=at)
+    """The rule book of a project as it was valid on a day. Raises Refused when there is none, or not yet."""
+    try:
+        return RuleBook.load(rule_book or project.rule_book, on=at)
+    except ValueError as problem:
+        raise Refused(project.id, f"{problem}.") from None
 
 
 def newest_report(state: State, project: SinkProject) -> MonitoringReport:

@@ -47,7 +47,11 @@ class BufferEntry:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A project and the pool, in kilograms. deposited: at its issuances, what replaced losses left out."""
+    """A project and the pool, in kilograms.
+
+    deposited: at its issuances, what made losses good left out. replenished: what made losses good, from issuances and
+    by its owner; more than the pool has paid for it so far counts for what the pool still has to pay.
+    """
 
     deposited: int
     released: int
@@ -69,7 +73,7 @@ class Standing:
     @property
     def owed(self) -> int:
         """What the pool paid beyond its own share and it has not made good yet: first call on its next issuance."""
-        return self.cancelled_pool - self.replenished
+        return max(0, self.cancelled_pool - self.replenished)
 
 
 def standing(project: str, batches: Iterable[Batch], entries: Iterable[BufferEntry]) -> Standing:

@@ -17,7 +17,7 @@ from carbonpolis.quantity import KG_PER_LOT, Mass
 from carbonpolis.registry.foreign import ForeignSerials, read_serials
 from carbonpolis.registry.holdings import Holding, take
 from carbonpolis.registry.issuance import REGISTRY
-from carbonpolis.registry.lifecycle import Move
+from carbonpolis.registry.lifecycle import CLASS_CODES, Move
 from carbonpolis.registry.party import Party, Role
 from carbonpolis.registry.units import Batch, SerialRange, batch_id, checked_size, origin
 
@@ -204,6 +204,8 @@ def finish_in(
     if number < FIRST_IMPORT_NUMBER:
         raise Refused(transit.id, f"imported units have numbers from {FIRST_IMPORT_NUMBER:,} on, not {number:,}.")
     serials = read_serials(transit.foreign_serials)
+    if sink_class not in CLASS_CODES:
+        raise Refused(transit.id, f"no sink class {sink_class!r}; choose from {', '.join(CLASS_CODES)}.")
     name = batch_id(transit.city, number, sink_class, serials.vintage)
     checked_size(name, transit.kg)
     if name in issued:

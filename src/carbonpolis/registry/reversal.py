@@ -224,8 +224,7 @@ def make_good(event: LossEvent, kg: int, held: Sequence[Holding], pool: Pool, *,
     where = "into the pool" if deposits else "cancelled"
     line = f"the owner gave {Mass(kg)} on {at}, {where}"
     changed = replace(stepped, replaced_kg=event.replaced_kg + kg, lines=(*event.lines, line))
-    back = min(kg, pool.standing.owed) if deposits else 0
-    entries = (pool.entry("replenish", back, 0, event.id, at, (line,)),) if back else ()
+    entries = (pool.entry("replenish", kg, 0, event.id, at, (line,)),) if deposits else ()
     return Decision(tuple(transfers), (changed, *entries))
 
 
