@@ -33,6 +33,10 @@ def rules_of(project: SinkProject, at: date, rule_book: str = "") -> RuleBook:
 def newest_report(state: State, project: SinkProject) -> MonitoringReport:
     """The report that its last monitoring made. Raises Refused when there is none."""
     ending = f"-{project.monitored}"
+    # Years follow each other, so after the first the report's is known: no search among everybody's reports.
+    known = state.find(MonitoringReport, f"MR-{project.id}-{project.settled_through + 1}{ending}")
+    if known is not None:
+        return known
     for report in state.all(MonitoringReport):
         if report.project == project.id and report.id == f"MR-{project.id}-{report.year}{ending}":
             return report
