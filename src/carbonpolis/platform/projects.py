@@ -21,7 +21,7 @@ from carbonpolis.registry import verification
 from carbonpolis.registry.boundary import Boundary, read_boundary
 from carbonpolis.registry.document import attach
 from carbonpolis.registry.harvest import plan_harvest
-from carbonpolis.registry.overlap import Overlap, Plots
+from carbonpolis.registry.overlap import Overlap, Plot, Plots
 from carbonpolis.registry.party import City, Party, Role
 from carbonpolis.registry.project import SinkProject, claim_of, move, plot_of, propose, redraw, renew
 from carbonpolis.registry.questions import Answers
@@ -39,7 +39,9 @@ class Projects:
 
     def __init__(self, work: Work, readings: ReadingsDesk) -> None:
         self._work, self._readings = work, readings
-        self._plots: tuple[tuple[tuple[str, str], ...], Plots] = ((), Plots(()))
+        self._claims: dict[str, tuple[SinkProject, Plot | None]] = {}
+        self._indexed: list[Plot] = []
+        self._plots = Plots(())
         self.issuing = Issuing(work)
         self.units, self.losses, self.registries = Units(work), Losses(work), Registries(work)
         # What is done every day is at hand on this desk too.
@@ -151,12 +153,17 @@ class Projects:
         return self._index(state).overlaps(claim_of(project), tolerance)
 
     def _index(self, state: State) -> Plots:
-        """The index of all plots, made anew only when a project that claims land has changed."""
-        claims = [plot for each in state.all(SinkProject) if (plot := plot_of(each)) is not None]
-        stamp = tuple((plot.project, f"{plot.first}-{plot.last}") for plot in claims)
-        if self._plots[0] != stamp:
-            self._plots = (stamp, Plots(claims))
-        return self._plots[1]
+        """The index of all plots, made anew only when the land that projects claim has changed."""
+        claims: list[Plot] = []
+        for each in state.all(SinkProject):
+            kept = self._claims.get(each.id)
+            if kept is None or kept[0] is not each:
+                kept = self._claims[each.id] = (each, plot_of(each))
+            if kept[1] is not None:
+                claims.append(kept[1])
+        if claims != self._indexed:
+            self._indexed, self._plots = claims, Plots(claims)
+        return self._plots
 
     def renew(self, project: str, years: int, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
         """Renew the crediting period within the rule book's limits."""
