@@ -54,3 +54,15 @@ def months_of(year: int) -> Iterator[Month]:
 def year_start(year: int) -> datetime:
     """The first instant of a year, in UTC."""
     return datetime(year, 1, 1, tzinfo=UTC)
+
+
+def add_years(day: date, years: int) -> date:
+    """The same day so many years later; 1 March where that year has no 29 February."""
+    return add_months(day, 12 * years)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later; the first of the next month where that month has no such day."""
+    count = day.year * 12 + day.month - 1 + months
+    month = Month(count // 12, count % 12 + 1)
+    return date(month.year, month.month, day.day) if day.day <= month.last_day.day else month.next.start

@@ -9,12 +9,15 @@ import pytest
 from carbonpolis.ledger import Decision
 from carbonpolis.registry import (
     Accreditation,
+    Issuance,
     MonitoringReport,
     Opinion,
     Party,
     Role,
     RuleBook,
     SinkProject,
+    approve,
+    compute,
     issue,
     monitor,
     move,
@@ -23,6 +26,18 @@ from carbonpolis.registry import (
 )
 
 DAY = date(2021, 3, 1)
+LISTED = date(2021, 1, 15)  # open to comment for 30 days before it is validated
+
+
+FIGURES = {
+    "model": "forest_gain_loss",
+    "start_year": 2010,
+    "area_ha": 120,
+    "inputs": {"zone": "temperate_continental_forest", "age": 30},
+    "longevity_years": 100,
+    "status": "assumed",
+    "source": "made up for the test",
+}
 
 
 def party(name: str, role: Role, **more) -> Party:
@@ -38,30 +53,30 @@ class Forest:
             "surveyor", Role.VERIFIER, accreditations=(Accreditation(("forest",), "2020-01-01", "2025-01-01"),)
         )
         self.registrar = party("registrar", Role.REGISTRAR)
+        self.second = party("registrar-2", Role.REGISTRAR)
 
-    def draft(self, sink_class: str = "forest") -> SinkProject:
+    def draft(self, sink_class: str = "forest", **more) -> SinkProject:
         decision = propose(
             self.owner,
             id="P-US-MSP-001",
             city="US-MSP",
             name="Riverside wood",
             sink_class=sink_class,
-            model="forest_gain_loss",
-            start_year=2010,
-            area_ha=120,
-            inputs={"zone": "temperate_continental_forest", "age": 30},
-            longevity_years=100,
-            status="assumed",
-            source="made up for the test",
-            at=DAY,
+            at=LISTED,
+            **(FIGURES | more),
         )
         (project,) = decision.events
         return project
 
-    def registered(self) -> SinkProject:
-        project = self.draft()
-        for verb, by in (("list", self.owner), ("validate", self.verifier), ("register", self.registrar)):
-            (project,) = move(project, verb, by, DAY).events
+    def registered(self, **more) -> SinkProject:
+        project = self.draft(**more)
+        for verb, by, at in (
+            ("list", self.owner, LISTED),
+            ("begin_validation", self.verifier, LISTED),
+            ("validate", self.verifier, DAY),
+            ("register", self.registrar, DAY),
+        ):
+            (project,) = move(project, verb, by, at).events
         return project
 
     def monitored(self, project: SinkProject | None = None, **figures) -> tuple[MonitoringReport, SinkProject]:
@@ -79,12 +94,37 @@ class Forest:
         self, project: SinkProject | None = None, opinion: str = "positive", **figures
     ) -> tuple[MonitoringReport, Opinion, SinkProject]:
         report, project = self.monitored(project, **figures)
-        judged, project = verify(project, report, by=self.verifier, opinion=opinion, at=DAY).events
+        judged, report, project = verify(project, report, by=self.verifier, opinion=opinion, at=DAY).events
         return report, judged, project
 
     def issued(self, project: SinkProject | None = None, *, book: str = "default", **figures) -> Decision:
+        """Everything from the report on; events are the Issuance, the Batch and the project."""
         report, judged, project = self.verified(project, **figures)
-        return issue(project, report, judged, rules=RuleBook.load(book), number=123, by=self.registrar, at=DAY)
+        return self.issue(report, judged, project, book=book)
+
+    def computed(self, report, judged, project, *, book: str = "default", **facts) -> Issuance:
+        rules = RuleBook.load(book)
+        made, _ = compute(project, report, judged, rules=rules, by=self.registrar, at=DAY, **facts).events
+        return made
+
+    def approved(self, report, judged, project, *, book: str = "default", **facts) -> Issuance:
+        made = self.computed(report, judged, project, book=book, **facts)
+        (made,) = approve(made, project, by=self.second, at=DAY).events
+        return made
+
+    def issue(self, report, judged, project, *, book: str = "default", pool=None, owner_city=None, **facts) -> Decision:
+        made = self.approved(report, judged, project, book=book, **facts)
+        return issue(
+            project,
+            report,
+            judged,
+            made,
+            number=123,
+            by=self.registrar,
+            at=DAY,
+            pool=pool,
+            owner_city=owner_city,
+        )
 
 
 @pytest.fixture

@@ -89,6 +89,12 @@ def test_what_is_retired_stays_retired():
     assert isinstance(post(after, decision.transfers), Refusal)
 
 
+@pytest.mark.parametrize("wrong", ["", "R/1"])
+def test_a_retirements_id_is_part_of_an_address(wrong):
+    with pytest.raises(Refused, match="not empty, without '/'"):
+        retire("US-MSP", "mill", 1, holdings(BALANCES, "US-MSP", "mill"), **(STORY | {"id": wrong}))
+
+
 @pytest.mark.parametrize("blank", ["beneficiary", "purpose"])
 def test_a_retirement_is_for_somebody_and_something(blank):
     with pytest.raises(Refused, match="names its beneficiary"):

@@ -13,13 +13,14 @@ from carbonpolis.registry import (
     Batch,
     SerialRange,
     batch_id,
+    check_digits,
     follow,
     is_batch,
     origin,
     parse_batch_id,
     trace,
 )
-from carbonpolis.registry.units import LARGEST_BATCH_KG
+from carbonpolis.registry.units import LARGEST_BATCH_KG, remainder_97
 
 NAME = "CP-US-MSP-000123-FOR-2020"
 LETTERS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=2)
@@ -71,12 +72,29 @@ def test_the_printed_pattern_counts_both_ends():
     text = "CP-CN-SZX-000123-FOR-2024-000000001-000045000"
     found = SerialRange.parse(text)
     assert (found.batch, found.start, found.end, found.count) == ("CP-CN-SZX-000123-FOR-2024", 1, 45_000, 45_000)
-    assert str(found) == text
+    assert found.bare == text
+    assert str(found) == f"{text}-{check_digits(text)}"
 
 
 @given(ranges())
 def test_parse_and_print_round_trip(serials):
     assert SerialRange.parse(str(serials)) == serials
+
+
+def test_check_digits_are_those_of_legal_entity_identifiers():
+    """ISO 17442: the published identifier 5493001KJTIIGC8Y1R12 is 1 modulo 97 and ends in its own check digits."""
+    assert remainder_97("5493001KJTIIGC8Y1R12") == 1
+    assert check_digits("5493001KJTIIGC8Y1R") == "12"
+
+
+@given(ranges(), st.data())
+def test_one_wrong_character_is_caught(serials, data):
+    text = str(serials)
+    places = [place for place, character in enumerate(text) if character.isdigit()]
+    place = data.draw(st.sampled_from(places))
+    other = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != text[place]]))
+    with pytest.raises(ValueError):
+        SerialRange.parse(text[:place] + other + text[place + 1 :])
 
 
 @given(NAMES)

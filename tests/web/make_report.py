@@ -255,6 +255,7 @@ def batches() -> list[dict[str, Any]]:
                 "buffered": t(issued * 0.1),
                 "retired": t(issued * 0.7),
                 "cancelled": t(0.0),
+                "exported": t(0.0),
                 "path": [
                     {
                         "step": "plot",
@@ -407,6 +408,7 @@ def make_report() -> dict[str, Any]:
             "buffered": t(12_600.0),
             "retired": t(88_200.0),
             "cancelled": t(0.0),
+            "exported": t(0.0),
         },
         "money": {
             "deposited": q(5_000_000.0, "USD"),
@@ -436,7 +438,7 @@ def make_report() -> dict[str, Any]:
                     "purpose": "obligation",
                     "period": "2020-03",
                     "amount": t(49_000.0),
-                    "serials": ["US-MSP-001-2020: 1 to 49000000"],
+                    "serials": ["B-US-MSP-001-2020-000000001-049000000"],
                 }
             ],
         },

@@ -12,6 +12,7 @@ from carbonpolis.web import figures
 pytestmark = pytest.mark.browser
 
 PAGES = ["/", "/city/US-MSP", "/city/CN-SZX", "/market", "/registry", "/registry/B-US-MSP-001-2020", "/policy"]
+PAGES += ["/retirement/R-2020-03-001"]
 ON_ONE_LINE = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 

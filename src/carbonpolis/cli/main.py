@@ -20,6 +20,7 @@ from carbonpolis.cli.bench import bench
 from carbonpolis.cli.compare import compare, compare_help
 from carbonpolis.cli.inventory import inventory
 from carbonpolis.cli.score import score
+from carbonpolis.cli import registry
 from carbonpolis.cli.terminal import print_city, print_year
 from carbonpolis.errors import BadInput, CarbonpolisError, Fault, Unknown
 from carbonpolis.platform import Platform
@@ -50,6 +51,7 @@ app.command()(bench)
 app.command(help=compare_help())(compare)
 app.command()(inventory)
 app.command()(score)
+registry.hook(app)
 
 FolderArgument = Annotated[Path, typer.Argument(help="The data folder.")]
 

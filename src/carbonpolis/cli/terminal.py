@@ -162,7 +162,8 @@ def _print_table(console: Console, header: tuple[str, ...], rows: Iterable[tuple
 
 def _ledger(console: Console, report: YearReport) -> None:
     ledger = report["ledger"]
-    parts = "  +  ".join(f"{name} {figure(ledger[name], 3)}" for name in ("held", "buffered", "retired", "cancelled"))
+    where = ("held", "buffered", "retired", "cancelled", "exported")
+    parts = "  +  ".join(f"{name} {figure(ledger[name], 3)}" for name in where)  # type: ignore[literal-required]
     console.print(f"units     issued {figure(ledger['issued'], 3, unit=True)}  =  {parts}")
     audit = report["audit"]
     console.print(

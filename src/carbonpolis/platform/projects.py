@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.measure import Estimate, sinks
-from carbonpolis.platform.people import REGISTRAR, STANDIN_VERIFIER
+from carbonpolis.platform.issuing import Issuing
+from carbonpolis.platform.losses import Losses
+from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
 from carbonpolis.platform.readings import ReadingsDesk
+from carbonpolis.platform.registries import Registries
+from carbonpolis.platform.standing import assessments, newest_report, next_number, opinion_on, registry_number, rules_of
+from carbonpolis.platform.units import Units, disclosure
 from carbonpolis.platform.work import Answer, State, Work
-from carbonpolis.registry.issuance import certify, decline, issue
+from carbonpolis.registry import verification
+from carbonpolis.registry.boundary import Boundary, read_boundary
+from carbonpolis.registry.document import attach
+from carbonpolis.registry.harvest import plan_harvest
+from carbonpolis.registry.overlap import Overlap, Plot, Plots
 from carbonpolis.registry.party import City, Party, Role
-from carbonpolis.registry.project import SinkProject, move, propose
+from carbonpolis.registry.project import SinkProject, claim_of, move, plot_of, propose, redraw, renew
+from carbonpolis.registry.questions import Answers
+from carbonpolis.registry.risk import assess
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
-from carbonpolis.registry.verification import MonitoringReport, Opinion, monitor, verify
+from carbonpolis.registry.verification import Evidence, Opinion, Stratum, monitor, verify, visit_due
+from carbonpolis.report.disclosure import Disclosure
+
+__all__ = ["Projects", "measured", "registry_number"]
 
 
 class Projects:
-    """Proposes, moves, measures, verifies and issues."""
+    """Proposes, moves, measures, verifies and issues. Further desks: issuing, units, losses, registries."""
 
     def __init__(self, work: Work, readings: ReadingsDesk) -> None:
         self._work, self._readings = work, readings
+        self._claims: dict[str, tuple[SinkProject, Plot | None]] = {}
+        self._indexed: list[Plot] = []
+        self._plots = Plots(())
+        self.issuing = Issuing(work)
+        self.units, self.losses, self.registries = Units(work), Losses(work), Registries(work)
+        # What is done every day is at hand on this desk too.
+        self.retire, self.cancel, self.trace = self.units.retire, self.units.cancel, self.units.trace
+        self.report_loss, self.reconcile = self.losses.report, self.units.reconcile
 
     def propose(
         self,
@@ -41,14 +65,25 @@ class Projects:
         source: str,
         at: date,
         key: str,
+        boundary: str | Mapping[str, Any] | None = None,
+        rule_book: str = "default",
+        documents: Mapping[str, bytes] | None = None,
+        **more: Any,
     ) -> Answer:
-        """Draft a project. Raises Refused when the id is taken or the owner may not own one."""
+        """Draft a project; answers its area and what was mended in its boundary.
 
-        def decide(state: State) -> Decision:
+        boundary: GeoJSON, longitude first. documents: content by "kind/name". more: crediting_years, baseline_t,
+        safeguards, members, harvest_cycle_years. Raises Refused when the id is taken, the owner may not own one or the
+        boundary is wrong.
+        """
+
+        def decide(state: State) -> tuple[Decision, Answer]:
             if state.find(SinkProject, project) is not None:
                 raise Refused(project, "a project of that id is registered already.")
-            return propose(
-                state.get(Party, owner),
+            land = self._land(state, city, boundary) if boundary is not None else None
+            by = state.get(Party, owner)
+            decision = propose(
+                by,
                 id=project,
                 city=city,
                 name=name,
@@ -61,22 +96,130 @@ class Projects:
                 status=status,
                 source=source,
                 at=at,
+                boundary=land,
+                rule_book=rule_book,
+                number=next_number(state),
+                **more,
             )
+            (drafted,) = decision.events
+            assert isinstance(drafted, SinkProject)
+            for title, content in (documents or {}).items():
+                kind, _, called = title.partition("/")
+                decision += attach(drafted, content, name=called or kind, kind=kind, by=by, at=at)
+            notes = list(land.notes) if land is not None else ["no boundary given"]
+            return decision, {"area_ha": drafted.area_ha, "notes": notes}
 
         return self._work.do(key, "propose project", owner, decide)
 
     def move(self, project: str, verb: str, *, by: str, at: date, key: str) -> Answer:
-        """Take a step of the lifecycle that needs no document. Raises IllegalMove or Refused."""
+        """Take a step of the lifecycle that needs no document. Raises IllegalMove or Refused.
+
+        Listing and registration look for land that other projects claim in the same years, and refuse it by name.
+        """
+
+        def decide(state: State) -> Decision:
+            subject = state.get(SinkProject, project)
+            found = self._overlaps(state, subject) if verb in ("list", "register") else ()
+            rules = rules_of(subject, at)
+            return move(subject, verb, party_named(state, by), at, overlaps=found, rules=rules)
+
+        return self._work.do(key, verb, by, decide)
+
+    def draw(
+        self, project: str, boundary: str | Mapping[str, Any], *, key: str, by: str = "", area_ha: float | None = None
+    ) -> Answer:
+        """The owner gives a draft its boundary (GeoJSON); answers the area and what was mended."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            subject = state.get(SinkProject, project)
+            land = self._land(state, subject.city, boundary)
+            decision = redraw(subject, land, by=party_named(state, by or subject.owner), area_ha=area_ha)
+            return decision, {"area_ha": land.area_ha, "notes": land.notes}
+
+        return self._work.do(key, "draw boundary", by or "owner", decide)
+
+    def _land(self, state: State, city: str, boundary: str | Mapping[str, Any]) -> Boundary:
+        home = state.find(City, city)
+        return read_boundary(boundary, near=(home.latitude, home.longitude) if home is not None else None)
+
+    def overlaps(self, project: str) -> tuple[Overlap, ...]:
+        """What a project shares with others in the same years, largest first."""
+        return self._overlaps(self._work.state, self._work.state.get(SinkProject, project))
+
+    def _overlaps(self, state: State, project: SinkProject) -> tuple[Overlap, ...]:
+        if not project.boundary:
+            return ()
+        tolerance = RuleBook.load(project.rule_book).number("overlap_tolerance")
+        return self._index(state).overlaps(claim_of(project), tolerance)
+
+    def _index(self, state: State) -> Plots:
+        """The index of all plots, made anew only when the land that projects claim has changed."""
+        claims: list[Plot] = []
+        for each in state.all(SinkProject):
+            kept = self._claims.get(each.id)
+            if kept is None or kept[0] is not each:
+                kept = self._claims[each.id] = (each, plot_of(each))
+            if kept[1] is not None:
+                claims.append(kept[1])
+        if claims != self._indexed:
+            self._indexed, self._plots = claims, Plots(claims)
+        return self._plots
+
+    def renew(self, project: str, years: int, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
+        """Renew the crediting period within the rule book's limits."""
+
+        def decide(state: State) -> Decision:
+            subject = state.get(SinkProject, project)
+            return renew(subject, years, by=party_named(state, by), at=at, rules=rules_of(subject, at))
+
+        return self._work.do(key, "renew", by, decide)
+
+    def attach(
+        self, project: str, content: bytes, *, name: str, kind: str, by: str, at: date, key: str, about: str = ""
+    ) -> Answer:
+        """Attach a document by the SHA-256 of its bytes; answers the digest. The bytes stay with whoever has them."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            subject = state.get(SinkProject, project)
+            decision = attach(subject, content, name=name, kind=kind, by=party_named(state, by), at=at, about=about)
+            (document,) = decision.events
+            return decision, {"document": document.id, "sha256": getattr(document, "sha256", "")}
+
+        return self._work.do(key, "attach document", by, decide)
+
+    def assess(
+        self, project: str, answers: Answers, *, by: str, at: date, key: str, rule_book: str = "", about: str = ""
+    ) -> Answer:
+        """Assess the risk of non-permanence by the rule book's questions; answers the share and every line."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            subject = state.get(SinkProject, project)
+            rules = rules_of(subject, at, rule_book)
+            number = 1 + len(assessments(state, project, rules.name))
+            decision = assess(
+                subject, answers, rules=rules, by=party_named(state, by), at=at, number=number, about=about
+            )
+            (made,) = decision.events
+            return decision, {name: getattr(made, name) for name in ("id", "score", "share_bp", "lines", "failures")}
+
+        return self._work.do(key, "assess risk", by, decide)
+
+    def plan_harvest(
+        self, project: str, project_t: Sequence[float], baseline_t: Sequence[float], *, by: str, at: date, key: str
+    ) -> Answer:
+        """File the stocks that harvest leaves, t CO2e by year; issuance then stops at their long-term average."""
         return self._work.do(
-            key, verb, by, lambda state: move(state.get(SinkProject, project), verb, self.party(by), at)
+            key,
+            "plan harvest",
+            by,
+            lambda state: plan_harvest(
+                state.get(SinkProject, project), project_t, baseline_t, by=party_named(state, by), at=at
+            ),
         )
 
     def party(self, name: str) -> Party:
         """A loaded party, or one of the platform's own offices."""
-        for office in (REGISTRAR, STANDIN_VERIFIER):
-            if name == office.id:
-                return office
-        return self._work.state.get(Party, name)
+        return party_named(self._work.state, name)
 
     def measured(self, project: SinkProject) -> Estimate:
         """The project's yearly removal by its measurement model, t CO2/year, with its standard deviation.
@@ -85,59 +228,110 @@ class Projects:
         """
         return measured(self._work.state, project)
 
-    def monitor(self, project: str, year: int, *, at: date, key: str) -> Answer:
-        """The owner reports a year's removal as the measurement model gives it."""
+    def monitor(
+        self,
+        project: str,
+        year: int,
+        *,
+        at: date,
+        key: str,
+        leakage_t: float = 0.0,
+        strata: Sequence[Stratum] = (),
+        evidence: Sequence[Evidence] = (),
+        baseline_t: float | None = None,
+    ) -> Answer:
+        """The owner reports a year's removal: by strata where they were measured, else as the model gives it.
+
+        evidence: the plots and readings behind it, each kept with the report and told by `trace`.
+        """
 
         def decide(state: State) -> Decision:
             subject = state.get(SinkProject, project)
-            removal = measured(state, subject)
+            removal = None if strata else measured(state, subject)
             return monitor(
                 subject,
                 by=state.get(Party, subject.owner),
                 year=year,
-                removal_t=float(removal.mean),
-                sd_t=float(removal.sd),
-                leakage_t=0.0,
+                removal_t=0.0 if removal is None else float(removal.mean),
+                sd_t=0.0 if removal is None else float(removal.sd),
+                leakage_t=leakage_t,
                 model=subject.model,
                 source=sinks.model(subject.model).source,
                 at=at,
+                strata=strata,
+                evidence=evidence,
+                baseline_t=baseline_t,
             )
 
         return self._work.do(key, "monitor", "owner", decide)
 
-    def verify(self, project: str, *, by: str, opinion: str, at: date, key: str) -> Answer:
-        """A verifier judges the newest monitoring report. Raises Refused for a verifier who may not."""
+    def begin(self, project: str, *, by: str, at: date, key: str) -> Answer:
+        """A verifier takes the newest report on."""
+        return self._on_report(
+            project, "begin verification", by, key, lambda p, r, who: verification.begin(p, r, by=who, at=at)
+        )
+
+    def find(self, project: str, text: str, *, by: str, at: date, key: str) -> Answer:
+        """The verifier asks; the report waits until the owner answers."""
+        return self._on_report(project, "find", by, key, lambda p, r, who: verification.find(p, r, text, by=who, at=at))
+
+    def answer(self, project: str, text: str, *, by: str, at: date, key: str) -> Answer:
+        """The owner answers the open finding."""
+        return self._on_report(
+            project, "answer", by, key, lambda p, r, who: verification.answer(p, r, text, by=who, at=at)
+        )
+
+    def _on_report(self, project: str, command: str, by: str, key: str, rule: Any) -> Answer:
+        def decide(state: State) -> Decision:
+            subject = state.get(SinkProject, project)
+            decision: Decision = rule(subject, newest_report(state, subject), party_named(state, by))
+            return decision
+
+        return self._work.do(key, command, by, decide)
+
+    def verify(self, project: str, *, by: str, opinion: str, at: date, key: str, **more: Any) -> Answer:
+        """A verifier judges the newest monitoring report. Raises Refused for a verifier who may not.
+
+        more: assurance, materiality_percent, site_visit, qualification.
+        """
 
         def decide(state: State) -> Decision:
-            report = self._newest(state, project)
-            return verify(state.get(SinkProject, project), report, by=self.party(by), opinion=opinion, at=at)
+            subject = state.get(SinkProject, project)
+            report, rules = newest_report(state, subject), rules_of(subject, at)
+            before = [each for each in state.all(Opinion) if each.project == project]
+            limits = {
+                "materiality_limit": rules.number("materiality"),
+                "visit_due": visit_due(subject, before, rules, at),
+            }
+            return verify(subject, report, by=party_named(state, by), opinion=opinion, at=at, **{**limits, **more})
 
         return self._work.do(key, "verify", by, decide)
 
-    def issue(self, project: str, *, at: date, key: str, rule_book: str = "default") -> Answer:
-        """The registrar issues the verified year's units, or settles it without any where nothing is certified."""
+    def query(self, project: str, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
+        """The registrar returns an opinion that it can't accept."""
 
-        def decide(state: State) -> tuple[Decision, Answer]:
-            subject, report = state.get(SinkProject, project), self._newest(state, project)
-            opinion = next(o for o in reversed(state.all(Opinion)) if o.report == report.id)
-            rules = RuleBook.load(rule_book)
-            certified, steps = certify(report, sink_class=subject.sink_class, rules=rules)
-            if certified <= 0:
-                return decline(subject, report, opinion, rules=rules, by=REGISTRAR, at=at), {"issued_kg": 0}
-            decision = issue(
-                subject,
-                report,
-                opinion,
-                rules=rules,
-                number=registry_number(state, subject),
-                by=REGISTRAR,
-                at=at,
-                owner_city=state.get(Party, subject.owner).city,
-                issued={batch.id for batch in state.all(Batch)},
-            )
-            return decision, {"issued_kg": certified, "arithmetic": steps}
+        def decide(state: State) -> Decision:
+            subject = state.get(SinkProject, project)
+            report = newest_report(state, subject)
+            return verification.query(subject, report, opinion_on(state, report), by=party_named(state, by), at=at)
 
-        return self._work.do(key, "issue", REGISTRAR.id, decide)
+        return self._work.do(key, "query", by, decide)
+
+    def issue(
+        self,
+        project: str,
+        *,
+        at: date,
+        key: str,
+        rule_book: str = "",
+        by: str = REGISTRAR.id,
+        approved_by: str = SECOND_REGISTRAR.id,
+    ) -> Answer:
+        """Issue the verified year's units, or settle it without any where nothing is certified.
+
+        One registrar computes and issues, another approves; `issuing` has the steps one by one.
+        """
+        return self.issuing.whole(project, at=at, key=key, rule_book=rule_book, by=by, approved_by=approved_by)
 
     def verifier_for(self, project: SinkProject, at: date) -> str:
         """An accredited verifier not connected to the owner; the stand-in where none was loaded."""
@@ -147,11 +341,12 @@ class Projects:
                 return party.id
         return STANDIN_VERIFIER.id
 
-    def _newest(self, state: State, project: str) -> MonitoringReport:
-        reports = [report for report in state.all(MonitoringReport) if report.project == project]
-        if not reports:
-            raise Refused(project, "it has no monitoring report yet.")
-        return reports[-1]
+    def disclosure(self, *, registry: str = "Carbonpolis", address: str = "") -> Disclosure:
+        """The registry as the global indexes may see it: what `report.cadt` and `report.cdop` write."""
+        removals = {}
+        for project in self._work.state.all(SinkProject):
+            removals[project.id] = float(self.measured(project).mean)
+        return disclosure(self._work, removals, registry=registry, address=address)
 
     def batches(self) -> list[Batch]:
         """Every batch ever issued."""
@@ -169,8 +364,3 @@ def measured(state: State, project: SinkProject) -> Estimate:
     if "ecological_zone" in wanted and "ecological_zone" not in given:
         given["ecological_zone"] = state.get(City, project.city).ecological_zone
     return model.removal(**given)
-
-
-def registry_number(state: State, project: SinkProject) -> int:
-    """The project's number in the registry: its place in the order of proposal, from 1."""
-    return 1 + [each.id for each in state.all(SinkProject)].index(project.id)

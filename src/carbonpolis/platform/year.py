@@ -123,7 +123,13 @@ class Years:
         mine = [p for p in self._work.state.all(SinkProject) if p.city in set(season.cities)]
         for number, project in enumerate(mine, start=1):
             key = f"year/{season.id}/certify/{project.id}"
-            self._once(key, lambda p=project, k=key: self._certify_one(p, season.year, k))  # type: ignore[misc]
+            try:
+                self._once(key, lambda p=project, k=key: self._certify_one(p, season.year, k))  # type: ignore[misc]
+            except Refused as refusal:
+                # One project that a rule stops stops no market; the journal keeps why, and the next run tries again.
+                why = {"why": str(refusal)}
+                self._work.do(f"{key}/refused", "not certified", "registrar", lambda _, w=why: (Decision(), w))  # type: ignore[misc]
+                tell(f"Not certified: {refusal}", number, len(mine))
             tell("Verifying sinks and issuing units", number, len(mine))
 
     def _certify_one(self, project: SinkProject, year: int, key: str) -> None:
@@ -131,7 +137,8 @@ class Years:
         verifier = self._projects.verifier_for(project, date(year, 1, 1))
         steps = (
             ("draft", "list", project.owner, date(vintage, 11, 1)),
-            ("listed", "validate", verifier, date(vintage, 12, 10)),
+            ("listed", "begin_validation", verifier, date(vintage, 12, 1)),
+            ("under_validation", "validate", verifier, date(vintage, 12, 10)),
             ("validated", "register", "registrar", date(vintage, 12, 20)),
         )
         for state, verb, by, at in steps:

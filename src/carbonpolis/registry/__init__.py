@@ -2,49 +2,179 @@
 
 from __future__ import annotations
 
+from carbonpolis.registry.boundary import Boundary, read_boundary
+from carbonpolis.registry.buffer import BUFFER_POOL, BufferEntry, Pool, Standing, ladder, release, standing
+from carbonpolis.registry.document import Document, attach
+from carbonpolis.registry.foreign import ForeignSerials, read_serials
+from carbonpolis.registry.harvest import HarvestPlan, averaging_years, long_term_average, plan_harvest
+from carbonpolis.registry.history import Behind, UnitHistory, history
 from carbonpolis.registry.holdings import Holding, eligible, holdings, holdings_by_owner, take
-from carbonpolis.registry.issuance import BUFFER_POOL, certify, decline, issue
+from carbonpolis.registry.issuance import ISSUANCE_MOVES, Issuance, approve, certify, compute, decline, issue, recall
+from carbonpolis.registry.leakage import Leakage, market_leakage, moved_between_cities
+from carbonpolis.registry.lifecycle import CLASS_CODES, MOVES, Move
+from carbonpolis.registry.linkage import (
+    ADJUSTMENT_MOVES,
+    LINK_MOVES,
+    Adjustment,
+    Transit,
+    adjust,
+    declare,
+    finish_in,
+    finish_out,
+    lock_in,
+    lock_out,
+    roll_back,
+)
+from carbonpolis.registry.overlap import Overlap, Plot, Plots
 from carbonpolis.registry.party import Accreditation, City, Party, Role, connect
-from carbonpolis.registry.project import CLASS_CODES, MOVES, Move, SinkProject, move, propose
-from carbonpolis.registry.retirement import Retirement, retire
+from carbonpolis.registry.project import SinkProject, move, propose, redraw, renew
+from carbonpolis.registry.reconcile import LandLine, plot_years, reconcile
+from carbonpolis.registry.retirement import Cancellation, Retirement, cancel_units, retire
+from carbonpolis.registry.reversal import (
+    LOSS_MOVES,
+    LossEvent,
+    blocked,
+    close,
+    cover,
+    estimate_loss,
+    make_good,
+    report_loss,
+    settle,
+    verify_loss,
+)
+from carbonpolis.registry.risk import Rating, RiskAssessment, assess, rate
 from carbonpolis.registry.rulebook import RuleBook
-from carbonpolis.registry.units import Batch, SerialRange, batch_id, follow, is_batch, origin, parse_batch_id, trace
-from carbonpolis.registry.verification import MonitoringReport, Opinion, monitor, verify
+from carbonpolis.registry.units import (
+    Batch,
+    SerialRange,
+    batch_id,
+    check_digits,
+    follow,
+    is_batch,
+    origin,
+    parse_batch_id,
+    trace,
+)
+from carbonpolis.registry.verification import (
+    REPORT_MOVES,
+    Evidence,
+    Finding,
+    MonitoringReport,
+    Opinion,
+    Stratum,
+    answer,
+    begin,
+    find,
+    monitor,
+    query,
+    verify,
+)
 
 __all__ = [
+    "ADJUSTMENT_MOVES",
     "BUFFER_POOL",
     "CLASS_CODES",
+    "ISSUANCE_MOVES",
+    "LINK_MOVES",
+    "LOSS_MOVES",
     "MOVES",
+    "REPORT_MOVES",
     "Accreditation",
+    "Adjustment",
     "Batch",
+    "Behind",
+    "Boundary",
+    "BufferEntry",
+    "Cancellation",
     "City",
+    "Document",
+    "Evidence",
+    "Finding",
+    "ForeignSerials",
+    "HarvestPlan",
     "Holding",
+    "Issuance",
+    "LandLine",
+    "Leakage",
+    "LossEvent",
     "MonitoringReport",
     "Move",
     "Opinion",
+    "Overlap",
     "Party",
+    "Plot",
+    "Plots",
+    "Pool",
+    "Rating",
     "Retirement",
+    "RiskAssessment",
     "Role",
     "RuleBook",
     "SerialRange",
     "SinkProject",
+    "Standing",
+    "Stratum",
+    "Transit",
+    "UnitHistory",
+    "adjust",
+    "answer",
+    "approve",
+    "assess",
+    "attach",
+    "averaging_years",
     "batch_id",
+    "begin",
+    "blocked",
+    "cancel_units",
     "certify",
+    "check_digits",
+    "close",
+    "compute",
     "connect",
+    "cover",
+    "declare",
     "decline",
     "eligible",
+    "estimate_loss",
+    "find",
+    "finish_in",
+    "finish_out",
     "follow",
+    "history",
     "holdings",
     "holdings_by_owner",
     "is_batch",
     "issue",
+    "ladder",
+    "lock_in",
+    "lock_out",
+    "long_term_average",
+    "make_good",
+    "market_leakage",
     "monitor",
     "move",
+    "moved_between_cities",
     "origin",
     "parse_batch_id",
+    "plan_harvest",
+    "plot_years",
     "propose",
+    "query",
+    "rate",
+    "read_boundary",
+    "read_serials",
+    "recall",
+    "reconcile",
+    "redraw",
+    "release",
+    "renew",
+    "report_loss",
     "retire",
+    "roll_back",
+    "settle",
+    "standing",
     "take",
     "trace",
     "verify",
+    "verify_loss",
 ]

@@ -1,76 +1,20 @@
-"""A sink project and its lifecycle: a table of moves, and who may make each."""
+"""A sink project, and its moves through the table of its lifecycle: who may make each, and on what condition."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.ledger import Decision
+from carbonpolis.registry.boundary import Boundary
+from carbonpolis.registry.lifecycle import CLAIMING, CLASS_CODES, ENDED, MOVES, WITH_DOCUMENT, Move
+from carbonpolis.registry.overlap import Overlap, Plot
 from carbonpolis.registry.party import Party, Role
-
-# Sink classes and the codes that serial numbers spell them with. Stored: never rename one.
-CLASS_CODES = {
-    "forest": "FOR",
-    "urban_trees": "URB",
-    "wetland": "WET",
-    "soil": "SOI",
-    "biochar": "BIO",
-    "geological": "GEO",
-    "air_capture": "DAC",
-}
-
-# state: {verb: (next state, who may)}; "owner" is the project's own, the others are roles. design.md, "The registry".
-MOVES: dict[str, dict[str, tuple[str, str]]] = {
-    "draft": {"list": ("listed", "owner"), "withdraw": ("withdrawn", "owner")},
-    "listed": {
-        "validate": ("validated", "verifier"),
-        "reject": ("rejected", "verifier"),
-        "withdraw": ("withdrawn", "owner"),
-    },
-    "validated": {"register": ("registered", "registrar"), "withdraw": ("withdrawn", "owner")},
-    "registered": {
-        "monitor": ("monitored", "owner"),
-        "suspend": ("suspended", "registrar"),
-        "close": ("closed", "owner"),
-    },
-    "monitored": {
-        "verify": ("verified", "verifier"),
-        "return": ("registered", "verifier"),
-        "suspend": ("suspended", "registrar"),
-    },
-    "verified": {
-        "issue": ("registered", "registrar"),
-        "decline": ("registered", "registrar"),
-        "suspend": ("suspended", "registrar"),
-    },
-    "suspended": {"resume": ("registered", "registrar"), "terminate": ("terminated", "registrar")},
-    "closed": {},
-    "terminated": {},
-    "withdrawn": {},
-    "rejected": {},
-}
-
-# Moves that come with a document or with units, and the function that makes them.
-WITH_DOCUMENT = {
-    "monitor": "registry.monitor",
-    "verify": "registry.verify",
-    "return": "registry.verify",
-    "issue": "registry.issue",
-    "decline": "registry.decline",
-}
+from carbonpolis.registry.rulebook import RuleBook, names
 
 _NEVER_OWNERS = frozenset({Role.VERIFIER, Role.REGISTRAR, Role.OPERATOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One step of a project's history. at: ISO date. by: id of the party. to: the state it led to."""
-
-    at: str
-    verb: str
-    by: str
-    to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +24,11 @@ class SinkProject:
     sink_class: a key of CLASS_CODES. model: name in measure.sinks.models(). inputs: further inputs of the model, in
     its units. area_ha: hectares. longevity_years: how long the carbon is meant to stay, years. status: "sourced" or
     "assumed", said in `source`. settled_through: the last vintage that was issued or declined; 0 before the first.
+    rule_book: name of the one it goes by. boundary: canonical GeoJSON, "" where none was given; then `area_ha` is the
+    stated one. crediting_years: length of the crediting period from `start_year` on, 0 where none was set; renewals:
+    of it so far. baseline_t: t CO2e a year that would have been taken up without it. safeguards: how people and
+    nature are kept from harm. members: ids of a group project's members. harvest_cycle_years: 0 without harvest.
+    number: in the registry, spelled in the serials; 0 for one proposed before numbers were kept.
     """
 
     id: str
@@ -97,6 +46,26 @@ class SinkProject:
     state: str = "draft"
     history: tuple[Move, ...] = ()
     settled_through: int = 0
+    rule_book: str = "default"
+    boundary: str = ""
+    crediting_years: int = 0
+    renewals: int = 0
+    baseline_t: float = 0.0
+    safeguards: str = ""
+    members: tuple[str, ...] = ()
+    harvest_cycle_years: int = 0
+    number: int = 0
+
+    @property
+    def last_year(self) -> int:
+        """The last year of removal that it claims: of its end, its crediting period or, without one, its longevity."""
+        if self.state in ENDED and self.history:
+            return int(self.history[-1].at[:4])
+        return self.start_year + (self.crediting_years or self.longevity_years) - 1
+
+    def last(self, verb: str) -> Move | None:
+        """The newest move of that verb, if it was ever made."""
+        return next((move for move in reversed(self.history) if move.verb == verb), None)
 
     @property
     def monitored(self) -> int:
@@ -119,22 +88,37 @@ def propose(
     status: str,
     source: str,
     at: date,
+    rule_book: str = "default",
+    boundary: Boundary | None = None,
+    crediting_years: int = 0,
+    baseline_t: float = 0.0,
+    safeguards: str = "",
+    members: Sequence[str] = (),
+    harvest_cycle_years: int = 0,
+    number: int = 0,
 ) -> Decision:
-    """A new project in draft, owned by `by`.
+    """A new project in draft, owned by `by`. With a boundary its area is the one that the boundary encloses.
 
-    Raises Refused when a verifier, registrar or operator proposes (duties are separated) or the figures make no
-    sense; ValueError for a sink class or status that does not exist.
+    Raises Refused when a verifier, registrar or operator proposes (duties are separated), the figures make no sense or
+    the stated area differs from the boundary's by more than the rule book's `area_tolerance`; ValueError for a sink
+    class, status or rule book that does not exist.
     """
     if sink_class not in CLASS_CODES:
         raise ValueError(f"no sink class {sink_class!r}; choose from {', '.join(CLASS_CODES)}")
     if status not in ("sourced", "assumed"):
         raise ValueError(f"no status {status!r}; choose from sourced, assumed")
+    if rule_book not in names():
+        raise ValueError(f"no rule book {rule_book!r}; choose from {', '.join(names())}")
     if by.role in _NEVER_OWNERS:
         raise Refused(by.id, f"a {by.role} can't own a sink project; duties are separated.")
     if not area_ha >= 0:
         raise Refused(id, f"an area of {area_ha} ha is no area.")
     if not source.strip():
         raise Refused(id, "it says no source; name the document, or what is assumed.")
+    if not baseline_t >= 0 or crediting_years < 0 or harvest_cycle_years < 0:
+        raise Refused(id, "baseline, crediting period and harvest cycle can't be negative.")
+    if boundary is not None:
+        area_ha = _area(id, area_ha, boundary, RuleBook.load(rule_book))
     project = SinkProject(
         id=id,
         city=city,
@@ -148,20 +132,88 @@ def propose(
         longevity_years=longevity_years,
         status=status,
         source=source,
+        rule_book=rule_book,
+        boundary=boundary.geojson if boundary is not None else "",
+        crediting_years=crediting_years,
+        baseline_t=float(baseline_t),
+        safeguards=safeguards,
+        members=tuple(members),
+        harvest_cycle_years=harvest_cycle_years,
+        number=number,
         history=(Move(at.isoformat(), "propose", by.id, "draft"),),
     )
     return Decision(events=(project,))
 
 
-def move(project: SinkProject, verb: str, by: Party, at: date) -> Decision:
+def move(
+    project: SinkProject,
+    verb: str,
+    by: Party,
+    at: date,
+    *,
+    overlaps: Sequence[Overlap] = (),
+    rules: RuleBook | None = None,
+) -> Decision:
     """The project moved on by a verb that needs no document: list, validate, register, close, suspend, and so on.
 
-    Raises IllegalMove when its state has no such verb, Refused when `by` may not make it, ValueError for a verb that
-    carries a document or units: those have functions of their own.
+    overlaps: what it shares with others in the same years, from `Plots.overlaps`; asked at listing and registration.
+    Raises IllegalMove when its state has no such verb, Refused when `by` may not make it or the rule book's condition
+    is not met, ValueError for a verb that carries a document or units: those have functions of their own.
     """
     if verb in WITH_DOCUMENT:
         raise ValueError(f"{verb!r} comes with a document: use {WITH_DOCUMENT[verb]}")
-    return Decision(events=(step(project, verb, by, at),))
+    moved = step(project, verb, by, at)
+    why_not = _condition(project, verb, by, at, overlaps, rules or RuleBook.load(project.rule_book))
+    if why_not:
+        raise Refused(project.id, why_not)
+    return Decision(events=(moved,))
+
+
+def redraw(project: SinkProject, boundary: Boundary, *, by: Party, area_ha: float | None = None) -> Decision:
+    """The owner draws a draft's boundary, or draws it anew; from listing on it stands.
+
+    area_ha: as stated, the project's own without it. Raises Refused for another than the owner, after listing, or when
+    stated and enclosed area disagree.
+    """
+    if by.id != project.owner or project.state != "draft":
+        raise Refused(project.id, f"only its owner {project.owner} draws its boundary, and only while it is a draft.")
+    stated = project.area_ha if area_ha is None else area_ha
+    area = _area(project.id, stated, boundary, RuleBook.load(project.rule_book))
+    return Decision(events=(replace(project, boundary=boundary.geojson, area_ha=area),))
+
+
+def renew(project: SinkProject, years: int, *, by: Party, at: date, rules: RuleBook | None = None) -> Decision:
+    """The registrar renews the crediting period by so many years, within the rule book's limits.
+
+    Raises Refused when it has no period, is not registered, or passes the number of renewals or the longest total.
+    """
+    book = rules or RuleBook.load(project.rule_book)
+    why_not = _objection(project, "renew", Role.REGISTRAR, by, at)
+    if why_not or project.state != "registered" or not project.crediting_years:
+        raise Refused(project.id, why_not or "only a registered project with a crediting period is renewed.")
+    allowed = int(book.number("crediting_renewals", project.sink_class))
+    total, longest = project.crediting_years + years, int(book.number("crediting_total", project.sink_class))
+    if project.renewals >= allowed:
+        raise Refused(project.id, f"it was renewed {project.renewals} times; {book.name} allows {allowed}.")
+    if years <= 0 or total > longest:
+        raise Refused(project.id, f"{years} more years make {total}; {book.name} allows {longest} in all.")
+    step_made = Move(at.isoformat(), "renew", by.id, project.state)
+    renewed = replace(
+        project, crediting_years=total, renewals=project.renewals + 1, history=(*project.history, step_made)
+    )
+    return Decision(events=(renewed,))
+
+
+def plot_of(project: SinkProject) -> Plot | None:
+    """The land and years that it claims, None where no boundary was given or it claims nothing."""
+    if not project.boundary or project.state not in CLAIMING:
+        return None
+    return claim_of(project)
+
+
+def claim_of(project: SinkProject) -> Plot:
+    """The land and years that it claims, or would claim as a draft."""
+    return Plot(project.id, project.boundary, project.start_year, project.last_year)
 
 
 def step(project: SinkProject, verb: str, by: Party, at: date) -> SinkProject:
@@ -183,6 +235,20 @@ def step(project: SinkProject, verb: str, by: Party, at: date) -> SinkProject:
     return replace(project, state=to, history=(*project.history, Move(day, verb, by.id, to)))
 
 
+def check_verifier(project: SinkProject, by: Party, at: date) -> None:
+    """Raises Refused unless `by` may judge the project that day: accredited for its class, no owner, not connected."""
+    why_not = _objection(project, "judge", Role.VERIFIER, by, at)
+    if why_not:
+        raise Refused(project.id, why_not)
+
+
+def check_registrar(project: SinkProject, by: Party, at: date) -> None:
+    """Raises Refused unless `by` is a registrar neither owning the project nor connected to its owner."""
+    why_not = _objection(project, "decide on", Role.REGISTRAR, by, at)
+    if why_not:
+        raise Refused(project.id, why_not)
+
+
 def _objection(project: SinkProject, verb: str, who: str, by: Party, at: date) -> str:
     """Why `by` may not make the move, in one sentence; empty when it may. The first reason that applies is told."""
     if who == "owner":
@@ -196,3 +262,58 @@ def _objection(project: SinkProject, verb: str, who: str, by: Party, at: date) -
     if who == "verifier" and not by.accredited(project.sink_class, at):
         return f"{by.id} is not accredited for {project.sink_class} on {at.isoformat()}."
     return ""
+
+
+def _condition(
+    project: SinkProject, verb: str, by: Party, at: date, overlaps: Sequence[Overlap], rules: RuleBook
+) -> str:
+    """What the rule book asks before a move and is not met, in one sentence; empty when all is."""
+    if verb in ("list", "register") and overlaps:
+        others = "; ".join(map(str, overlaps))
+        return f"its land is claimed already: {others}. One plot and year belongs to one project; redraw the boundary."
+    if verb == "list":
+        return _unlisted(project, rules)
+    if verb == "validate":
+        listed, days = project.last("list"), int(rules.number("public_comment_days"))
+        opened = date.fromisoformat(listed.at) if listed else at
+        if at < opened + timedelta(days=days):
+            return (
+                f"it was listed on {opened} and stays open to comment for {days} days, to {opened + timedelta(days)}."
+            )
+    if verb == "register":
+        validated = project.last("validate")
+        if validated and (validated.by == by.id or validated.by in by.connections):
+            return f"{by.id} validated it, or is connected to {validated.by} who did; duties are separated."
+    if verb == "complete" and at.year <= project.last_year:
+        return f"its crediting period runs to the end of {project.last_year}."
+    return ""
+
+
+def _unlisted(project: SinkProject, rules: RuleBook) -> str:
+    wanted = rules.find("boundary", project.sink_class)
+    if wanted is not None and wanted.value == "required" and not project.boundary:
+        return f"no boundary given; {rules.name} lists no {project.sink_class} project without its polygon."
+    shortest = rules.find("longevity_min", project.sink_class)
+    if shortest is not None and project.longevity_years < float(shortest.value):
+        return f"its carbon is to stay {project.longevity_years} years; {rules.name} asks for {shortest.value}."
+    if project.crediting_years:
+        low = rules.find("crediting_min", project.sink_class)
+        high = rules.find("crediting_max", project.sink_class)
+        if (low and project.crediting_years < float(low.value)) or (
+            high and project.crediting_years > float(high.value)
+        ):
+            limits = f"{low.value if low else 1} to {high.value if high else 'any'} years"
+            return f"a crediting period of {project.crediting_years} years; {rules.name} allows {limits}."
+    return ""
+
+
+def _area(id: str, stated: float, boundary: Boundary, rules: RuleBook) -> float:
+    """The enclosed area, when the stated one agrees with it."""
+    tolerance = rules.number("area_tolerance")
+    if abs(stated - boundary.area_ha) > tolerance / 100 * boundary.area_ha:
+        raise Refused(
+            id,
+            f"it states {stated:,.2f} ha and its boundary encloses {boundary.area_ha:,.2f} ha; at most {tolerance:g} % "
+            "apart are taken for the same. Mend the one that is wrong.",
+        )
+    return boundary.area_ha

@@ -1,4 +1,4 @@
-"""Retirement: units used once, gone, for a named beneficiary and purpose."""
+"""Retirement: units used once, gone, for a named beneficiary and purpose. Cancellation: gone, used by nobody."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ def retire(
     Transfers: available to retired, batch by batch. Event: the Retirement. Raises Refused when less is held, or when
     beneficiary or purpose is not named.
     """
+    if not id.strip() or "/" in id:
+        raise Refused(id or "retirement", "its id is part of its page's address: not empty, without '/'.")
     if not beneficiary.strip() or not purpose.strip():
         raise Refused(id, "a retirement names its beneficiary and its purpose.")
     parts = tuple((holding.batch, part) for holding, part in take(held, kg))
@@ -71,3 +73,39 @@ def retire(
         parts=parts,
     )
     return Decision(transfers, (record,))
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Units that nobody may use any more, and why. parts: (batch, kg) in the order they were taken."""
+
+    id: str
+    city: str
+    holder: str
+    reason: str
+    at: str
+    kg: int
+    parts: tuple[tuple[str, int], ...]
+
+
+def cancel_units(
+    city: str, holder: str, kg: int, held: Iterable[Holding], *, id: str, reason: str, at: date
+) -> Decision:
+    """Cancel `kg` of what the holder (of home city `city`) has available, in the order of `held`, used by nobody.
+
+    Transfers: available to cancelled, batch by batch. Event: the Cancellation. Raises Refused when less is held, or
+    when no reason is given.
+    """
+    if not reason.strip():
+        raise Refused(id, "a cancellation says its reason.")
+    parts = tuple((holding.batch, part) for holding, part in take(held, kg))
+    transfers = tuple(
+        Transfer(
+            Account(city, holder, batch, Purpose.AVAILABLE),
+            Account(city, holder, batch, Purpose.CANCELLED),
+            part,
+            Why.CANCEL,
+        )
+        for batch, part in parts
+    )
+    return Decision(transfers, (Cancellation(id, city, holder, reason.strip(), at.isoformat(), kg, parts),))

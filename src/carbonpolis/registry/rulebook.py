@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from functools import lru_cache
 
 from carbonpolis.data import table
+from carbonpolis.registry.deduction import DEDUCTIONS, Deduction
 
 ANY_CLASS = "*"
+RECALLED = "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +29,10 @@ class Rule:
     source: str
     checked: str
 
-
-@dataclass(frozen=True, slots=True)
-class Deduction:
-    """What uncertainty costs.
-
-    half_width: of the two-sided 90 % interval, % of the mean. percent: taken off, 0 to 100 %. steps: the arithmetic
-    in words. source: the rule's.
-    """
-
-    half_width: float
-    percent: float
-    steps: tuple[str, ...]
-    source: str
+    @property
+    def cited(self) -> str:
+        """The source as it is quoted beside a figure; a figure only remembered never passes as verified."""
+        return f"{self.source}; remembered, not checked" if self.checked == RECALLED else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +54,7 @@ class RuleBook:
 
         Raises ValueError listing the rule books, or the versions, that there are.
         """
-        rows = [row for row in table("rule_books") if row["rule_book"] == name]
-        if not rows:
-            raise ValueError(f"no rule book {name!r}; choose from {', '.join(names())}")
-        days = sorted({row["valid_from"] for row in rows})
-        valid = [day for day in days if on is None or day <= on.isoformat()]
-        if not valid:
-            raise ValueError(f"rule book {name!r} is not valid yet on {on}; its versions begin on {', '.join(days)}")
-        chosen = [row for row in rows if row["valid_from"] == valid[-1]]
-        rules = tuple(
-            Rule(row["sink_class"], row["parameter"], row["value"], row["unit"], row["source"], row["checked"])
-            for row in chosen
-        )
-        return cls(name, chosen[0]["version"], valid[-1], rules)
+        return _load(name, None if on is None else on.isoformat())
 
     def rule(self, parameter: str, sink_class: str = ANY_CLASS) -> Rule:
         """The row for a sink class, or else the one for any class. Raises ValueError with the legal choices."""
@@ -87,6 +68,11 @@ class RuleBook:
             )
         return found.get(sink_class) or found[ANY_CLASS]
 
+    def find(self, parameter: str, sink_class: str = ANY_CLASS) -> Rule | None:
+        """`rule`, or None where the book says nothing about it."""
+        found = {rule.sink_class: rule for rule in self.rules if rule.parameter == parameter}
+        return found.get(sink_class) or found.get(ANY_CLASS)
+
     def number(self, parameter: str, sink_class: str = ANY_CLASS) -> float:
         """The value of a parameter, in the unit its row states. Raises ValueError as `rule` does."""
         return float(self.rule(parameter, sink_class).value)
@@ -96,9 +82,18 @@ class RuleBook:
         """How many years old a vintage may be to be delivered on the spot market."""
         return int(self.number("vintage_limit"))
 
+    @property
+    def recalled(self) -> tuple[Rule, ...]:
+        """The rules whose figure is only remembered and has to be checked before it is relied on."""
+        return tuple(rule for rule in self.rules if rule.checked == RECALLED)
+
     def buffer_bp(self, sink_class: str) -> int:
-        """Share of certified units that goes into the buffer pool, basis points."""
-        return int(Decimal(self.rule("buffer_share", sink_class).value) * 100)
+        """Flat share of certified units that goes into the buffer pool where no risk was assessed, basis points."""
+        return self.share_bp("buffer_share", sink_class)
+
+    def share_bp(self, parameter: str, sink_class: str) -> int:
+        """A share that the book states in %, as basis points. Raises ValueError as `rule` does."""
+        return int(Decimal(self.rule(parameter, sink_class).value) * 100)
 
     def deduction(self, sink_class: str, mean_t: float, sd_t: float) -> Deduction:
         """What uncertainty takes off a removal of `mean_t` with standard deviation `sd_t` (t CO2e, mean above 0).
@@ -110,11 +105,17 @@ class RuleBook:
         method = self.rule("uncertainty_method", sink_class)
         if method.value not in DEDUCTIONS:
             raise ValueError(f"no uncertainty method {method.value!r}; choose from {', '.join(DEDUCTIONS)}")
-        z90 = self.number("uncertainty_z90", sink_class)
+        values = {
+            rule.parameter: rule.value
+            for wanted in (ANY_CLASS, sink_class)
+            for rule in self.rules
+            if rule.parameter.startswith("uncertainty_") and rule.sink_class == wanted
+        }
+        z90 = float(values["uncertainty_z90"])
         percent = 100 * z90 * sd_t / mean_t
         width = f"U = {z90:g} x {sd_t:,.3f} t / {mean_t:,.3f} t = {percent:.1f} % (half-width of the 90 % interval)"
-        discount, step = DEDUCTIONS[method.value](self, sink_class, percent)
-        return Deduction(percent, discount, (width, step), method.source)
+        discount, step = DEDUCTIONS[method.value](values, percent)
+        return Deduction(percent, discount, (width, step), method.cited)
 
 
 def names() -> list[str]:
@@ -122,29 +123,18 @@ def names() -> list[str]:
     return sorted({row["rule_book"] for row in table("rule_books")})
 
 
-def _scaled(book: RuleBook, sink_class: str, percent: float) -> tuple[float, str]:
-    """VCS Methodology Requirements v4.4 s.2.4: none up to 10 %, else U / 1.6449 x 0.4307; nothing above 100 %."""
-    free, limit = (book.number(name, sink_class) for name in ("uncertainty_free", "uncertainty_limit"))
-    if percent <= free:
-        return 0.0, f"deduction 0 %: U is not above {free:g} %"
-    if percent > limit:
-        return 100.0, f"deduction 100 %: U is above {limit:g} %, nothing can be credited"
-    z90, factor = (book.number(name, sink_class) for name in ("uncertainty_z90", "uncertainty_factor"))
-    step = Decimal(book.rule("uncertainty_step", sink_class).value)
-    discount = float(Decimal(repr(percent / z90 * factor)).quantize(step, ROUND_HALF_UP))
-    return discount, f"deduction {percent:.1f} % / {z90:g} x {factor:g} = {discount:g} %"
-
-
-def _excess(book: RuleBook, sink_class: str, percent: float) -> tuple[float, str]:
-    """CAR Forest Protocol v5.1 table B.23: error above the target is taken off; from the limit on, everything."""
-    target, limit = (book.number(name, sink_class) for name in ("uncertainty_free", "uncertainty_limit"))
-    if percent >= limit:
-        return 100.0, f"deduction 100 %: U is not below {limit:g} %, nothing can be credited"
-    discount = max(0.0, percent - target)
-    return discount, f"deduction {percent:.1f} % - {target:g} % = {discount:.1f} %, not below 0"
-
-
-DEDUCTIONS: dict[str, Callable[[RuleBook, str, float], tuple[float, str]]] = {
-    "scaled_half_width": _scaled,
-    "excess_over_target": _excess,
-}
+@lru_cache(maxsize=256)
+def _load(name: str, on: str | None) -> RuleBook:
+    rows = [row for row in table("rule_books") if row["rule_book"] == name]
+    if not rows:
+        raise ValueError(f"no rule book {name!r}; choose from {', '.join(names())}")
+    days = sorted({row["valid_from"] for row in rows})
+    valid = [day for day in days if on is None or day <= on]
+    if not valid:
+        raise ValueError(f"rule book {name!r} is not valid yet on {on}; its versions begin on {', '.join(days)}")
+    chosen = [row for row in rows if row["valid_from"] == valid[-1]]
+    rules = tuple(
+        Rule(row["sink_class"], row["parameter"], row["value"], row["unit"], row["source"], row["checked"])
+        for row in chosen
+    )
+    return RuleBook(name, chosen[0]["version"], valid[-1], rules)

@@ -1,26 +1,81 @@
-"""Monitoring reports, and the opinions of verifiers on them."""
+"""Monitoring reports, the findings of verifiers on them, and their opinions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from math import isfinite
+from math import fsum, isfinite, sqrt
 
-from carbonpolis.errors import Refused
+from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.ledger import Decision
+from carbonpolis.period import add_years
+from carbonpolis.registry.lifecycle import Move
 from carbonpolis.registry.party import Party
-from carbonpolis.registry.project import SinkProject, step
+from carbonpolis.registry.project import SinkProject, check_verifier, step
+from carbonpolis.registry.rulebook import RuleBook
 
 # An opinion, and the move of the project that it makes. "qualified": sound but for what the opinion names.
 OPINIONS = {"positive": "verify", "qualified": "verify", "negative": "return"}
+ASSURANCE = ("reasonable", "limited")
+
+# state: {verb: (next state, who may)}; rules.md, "Monitoring report". A draft lies with the owner until submitted.
+REPORT_MOVES: dict[str, dict[str, tuple[str, str]]] = {
+    "draft": {"submit": ("submitted", "owner")},
+    "submitted": {"begin": ("under_verification", "verifier")},
+    "under_verification": {
+        "find": ("findings_open", "verifier"),
+        "verify": ("verified", "verifier"),
+        "reject": ("rejected", "verifier"),
+    },
+    "findings_open": {"answer": ("answered", "owner")},
+    "answered": {"find": ("findings_open", "verifier"), "accept": ("under_verification", "verifier")},
+    "verified": {"query": ("under_verification", "registrar")},
+    "rejected": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Part of a project measured on its own. removal_t, sd_t: t CO2e in the year, independent of other strata."""
+
+    name: str
+    area_ha: float
+    removal_t: float
+    sd_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One measurement behind a report. kind: "plot", "reading" or "document". ref: which. value in unit. at: ISO."""
+
+    kind: str
+    ref: str
+    value: float
+    unit: str
+    at: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A verifier's question on a report, and the owner's answer. at, answered_at: ISO dates, "" while open."""
+
+    number: int
+    by: str
+    at: str
+    text: str
+    answer: str = ""
+    answered_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MonitoringReport:
     """What a project took up in one year, as measured.
 
-    removal_t, sd_t: mean and standard deviation, t CO2e. leakage_t: emissions it moved elsewhere, t CO2e. model: the
-    measurement model used. source: where its inputs come from.
+    removal_t, sd_t: mean and standard deviation, t CO2e, of all strata. baseline_t: what would have been taken up
+    without it. leakage_t: emissions it moved elsewhere, t CO2e. model: the measurement model used. source: where its
+    inputs come from. evidence: the measurements behind it. verifier: who judges it, "" before it began.
     """
 
     id: str
@@ -32,11 +87,27 @@ class MonitoringReport:
     leakage_t: float
     model: str
     source: str
+    baseline_t: float = 0.0
+    strata: tuple[Stratum, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    state: str = "submitted"
+    verifier: str = ""
+    findings: tuple[Finding, ...] = ()
+    history: tuple[Move, ...] = ()
+
+    @property
+    def net_t(self) -> float:
+        """Removal above the baseline, before leakage, t CO2e."""
+        return self.removal_t - self.baseline_t
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A verifier's judgement of one report. opinion: positive, qualified or negative. at: ISO date."""
+    """A verifier's judgement of one report. opinion: positive, qualified or negative. at: ISO date.
+
+    assurance: reasonable or limited. materiality_percent: misstatement found, % of the removal. site_visit: ISO date,
+    "" without one. qualification: what a qualified opinion names. state: given, then accepted or returned.
+    """
 
     id: str
     city: str
@@ -45,6 +116,11 @@ class Opinion:
     verifier: str
     opinion: str
     at: str
+    assurance: str = "reasonable"
+    materiality_percent: float = 0.0
+    site_visit: str = ""
+    qualification: str = ""
+    state: str = "given"
 
 
 def monitor(
@@ -52,28 +128,32 @@ def monitor(
     *,
     by: Party,
     year: int,
-    removal_t: float,
-    sd_t: float,
+    removal_t: float = 0.0,
+    sd_t: float = 0.0,
     leakage_t: float = 0.0,
     model: str,
     source: str,
     at: date,
+    strata: Sequence[Stratum] = (),
+    evidence: Sequence[Evidence] = (),
+    baseline_t: float | None = None,
 ) -> Decision:
-    """The owner reports a year's removal: events are the MonitoringReport and the project, monitored.
+    """The owner reports a year's removal: events are the MonitoringReport, submitted, and the project, monitored.
 
-    Years follow each other without gap or overlap (rules.md, "Monitoring report"), so that no loss hides between two
-    reports and no year is issued twice. Raises Refused for another year or impossible figures, IllegalMove when the
-    project can't be monitored now.
+    With strata, removal and standard deviation are theirs together (independent errors). baseline_t: the project's own
+    where none is given. Years follow each other without gap or overlap (rules.md, "Monitoring report"), so that no
+    loss hides between two reports and no year is issued twice. Raises Refused for another year or impossible figures,
+    IllegalMove when the project can't be monitored now.
     """
     moved = step(project, "monitor", by, at)
     _check_year(project, year, at)
-    figures = {"removal": removal_t, "standard deviation": sd_t, "leakage": leakage_t}
-    for name, value in figures.items():
-        if not isfinite(value):
-            raise Refused(project.id, f"a {name} of {value} t can't be reported.")
-    if sd_t < 0 or leakage_t < 0:
-        # Leakage is never positive for the project: VCS Standard v4.7, 3.15.10.
-        raise Refused(project.id, f"standard deviation ({sd_t} t) and leakage ({leakage_t} t) can't be negative.")
+    if strata:
+        removal_t = fsum(each.removal_t for each in strata)
+        sd_t = sqrt(fsum(each.sd_t**2 for each in strata))
+    baseline = project.baseline_t if baseline_t is None else baseline_t
+    _check_figures(project, removal_t, sd_t, leakage_t, baseline)
+    if strata and any(each.sd_t < 0 or not isfinite(each.sd_t) for each in strata):
+        raise Refused(project.id, "a stratum's standard deviation can't be negative or infinite.")
     report = MonitoringReport(
         id=f"MR-{project.id}-{year}-{moved.monitored}",
         city=project.city,
@@ -84,8 +164,24 @@ def monitor(
         leakage_t=float(leakage_t),
         model=model,
         source=source,
+        baseline_t=float(baseline),
+        strata=tuple(strata),
+        evidence=tuple(evidence),
+        history=(Move(at.isoformat(), "submit", by.id, "submitted"),),
     )
     return Decision(events=(report, moved))
+
+
+def _check_figures(project: SinkProject, removal_t: float, sd_t: float, leakage_t: float, baseline_t: float) -> None:
+    figures = {"removal": removal_t, "standard deviation": sd_t, "leakage": leakage_t, "baseline": baseline_t}
+    for name, value in figures.items():
+        if not isfinite(value):
+            raise Refused(project.id, f"a {name} of {value} t can't be reported.")
+    if sd_t < 0 or leakage_t < 0:
+        # Leakage is never positive for the project: VCS Standard v4.7, 3.15.10.
+        raise Refused(project.id, f"standard deviation ({sd_t} t) and leakage ({leakage_t} t) can't be negative.")
+    if baseline_t < 0:
+        raise Refused(project.id, f"a baseline of {baseline_t} t can't be negative: it would credit what was not done.")
 
 
 def _check_year(project: SinkProject, year: int, at: date) -> None:
@@ -93,22 +189,82 @@ def _check_year(project: SinkProject, year: int, at: date) -> None:
         raise Refused(project.id, f"{year} had not begun on {at.isoformat()}; only what was removed is reported.")
     if year < project.start_year:
         raise Refused(project.id, f"{year} is before its start in {project.start_year}.")
+    if project.crediting_years and year > project.last_year:
+        raise Refused(project.id, f"its crediting period ended with {project.last_year}; have it renewed first.")
     if project.settled_through and year != project.settled_through + 1:
         raise Refused(
             project.id, f"its years are settled through {project.settled_through}; the next is the one after."
         )
 
 
-def verify(project: SinkProject, report: MonitoringReport, *, by: Party, opinion: str, at: date) -> Decision:
-    """A verifier judges the newest report: events are the Opinion and the project, verified or (negative) returned.
+def begin(project: SinkProject, report: MonitoringReport, *, by: Party, at: date) -> Decision:
+    """A verifier takes a report on. Raises Refused when it may not judge this project, IllegalMove when it is taken."""
+    check_verifier(project, by, at)
+    check_newest(project, report)
+    return Decision(events=(replace(_stepped(report, "begin", by, at), verifier=by.id),))
 
-    Raises ValueError for an opinion that does not exist; Refused when the verifier owns the project, is connected to
-    its owner, is not accredited for its class that day, or the report is not the project's newest.
+
+def find(project: SinkProject, report: MonitoringReport, text: str, *, by: Party, at: date) -> Decision:
+    """The verifier asks: the report waits with an open finding until the owner answers."""
+    _check_own(project, report, by, at)
+    if not text.strip():
+        raise Refused(report.id, "a finding says what is wrong or missing.")
+    finding = Finding(len(report.findings) + 1, by.id, at.isoformat(), text.strip())
+    asked = _stepped(report, "find", by, at)
+    return Decision(events=(replace(asked, findings=(*report.findings, finding)),))
+
+
+def answer(project: SinkProject, report: MonitoringReport, text: str, *, by: Party, at: date) -> Decision:
+    """The owner answers the open finding. Figures are never changed by an answer: a wrong report is reported again."""
+    if by.id != project.owner:
+        raise Refused(report.id, f"only its owner {project.owner} answers a finding, not {by.id}.")
+    if not text.strip():
+        raise Refused(report.id, "an answer says something.")
+    answered = _stepped(report, "answer", by, at)
+    *before, last = report.findings
+    return Decision(
+        events=(replace(answered, findings=(*before, replace(last, answer=text.strip(), answered_at=at.isoformat()))),)
+    )
+
+
+def verify(
+    project: SinkProject,
+    report: MonitoringReport,
+    *,
+    by: Party,
+    opinion: str,
+    at: date,
+    assurance: str = "reasonable",
+    materiality_percent: float = 0.0,
+    materiality_limit: float = 5.0,
+    site_visit: str = "",
+    qualification: str = "",
+    visit_due: str = "",
+) -> Decision:
+    """A verifier judges the newest report: events are the Opinion, the report and the project, verified or returned.
+
+    A report that was only submitted is begun and judged in one. visit_due: why the site has to be visited now, from
+    `visit_due`. Raises ValueError for an opinion or assurance that does
+    not exist; Refused when the verifier owns the project, is connected to its owner, is not accredited for its class
+    that day, another verifier has begun, a finding is open, the report is not the project's newest, a qualified opinion
+    names nothing, or the misstatement found is material (VCS Standard v4.7 4.1.10) and the opinion still positive.
     """
     if opinion not in OPINIONS:
         raise ValueError(f"no opinion {opinion!r}; choose from {', '.join(OPINIONS)}")
+    if assurance not in ASSURANCE:
+        raise ValueError(f"no level of assurance {assurance!r}; choose from {', '.join(ASSURANCE)}")
     moved = step(project, OPINIONS[opinion], by, at)
     check_newest(project, report)
+    if materiality_percent > materiality_limit and opinion != "negative":
+        raise Refused(
+            report.id,
+            f"a misstatement of {materiality_percent:g} % is above the materiality of {materiality_limit:g} %; the "
+            "opinion is negative until the report is mended.",
+        )
+    if visit_due and not site_visit and opinion != "negative":
+        raise Refused(report.id, visit_due)
+    if opinion == "qualified" and qualification == "" and report.findings:
+        qualification = "; ".join(finding.text for finding in report.findings)
     judged = Opinion(
         id=report.id.replace("MR-", "VO-", 1),
         city=project.city,
@@ -117,11 +273,70 @@ def verify(project: SinkProject, report: MonitoringReport, *, by: Party, opinion
         verifier=by.id,
         opinion=opinion,
         at=at.isoformat(),
+        assurance=assurance,
+        materiality_percent=float(materiality_percent),
+        site_visit=site_visit,
+        qualification=qualification,
     )
-    return Decision(events=(judged, moved))
+    return Decision(events=(judged, _judged(report, opinion, by, at), moved))
+
+
+def visit_due(project: SinkProject, opinions: Sequence[Opinion], rules: RuleBook, at: date) -> str:
+    """Why the site has to be visited at a verification on a day, in one sentence; empty when it need not be.
+
+    opinions: on the project so far. Gold Standard 501 s.12.1.2 counts years, CAR 5.1 verifications.
+    """
+    every = rules.find("site_visit_every", project.sink_class)
+    if every is None:
+        return ""
+    count, visits = int(every.value), sorted(o.site_visit for o in opinions if o.site_visit)
+    if every.unit == "verification":
+        since = sum(not visits or o.at > visits[-1] for o in opinions)
+        due = not visits or since >= count - 1
+        return f"the site is visited at every {count}th verification [{every.cited}]; give its day." if due else ""
+    first = rules.find("site_visit_first", project.sink_class)
+    began = add_years(date(project.start_year, 1, 1), int(first.value) if first else 0)
+    until = add_years(date.fromisoformat(visits[-1]), count) if visits else began
+    return f"the site was to be visited by {until} [{every.cited}]; give the day of the visit." if at > until else ""
+
+
+def query(project: SinkProject, report: MonitoringReport, opinion: Opinion, *, by: Party, at: date) -> Decision:
+    """The registrar returns an opinion it can't accept: the project is monitored, the report under verification."""
+    moved = step(project, "query", by, at)
+    check_newest(project, report)
+    if opinion.report != report.id:
+        raise Refused(opinion.id, f"is no opinion on {report.id}.")
+    return Decision(events=(replace(opinion, state="returned"), _stepped(report, "query", by, at), moved))
 
 
 def check_newest(project: SinkProject, report: MonitoringReport) -> None:
     """Raises Refused unless `report` is the newest one of `project`."""
     if report.project != project.id or report.id != f"MR-{project.id}-{report.year}-{project.monitored}":
         raise Refused(report.id, f"is not the newest report of {project.id}.")
+
+
+def _check_own(project: SinkProject, report: MonitoringReport, by: Party, at: date) -> None:
+    check_verifier(project, by, at)
+    check_newest(project, report)
+    if report.verifier and report.verifier != by.id:
+        raise Refused(report.id, f"{report.verifier} verifies it, not {by.id}.")
+
+
+def _judged(report: MonitoringReport, opinion: str, by: Party, at: date) -> MonitoringReport:
+    """The report walked to its end: begun where it was not, answers accepted, then verified or rejected."""
+    if report.verifier and report.verifier != by.id:
+        raise Refused(report.id, f"{report.verifier} verifies it, not {by.id}.")
+    if report.state == "findings_open":
+        raise Refused(report.id, f"finding {report.findings[-1].number} is open: {report.findings[-1].text}")
+    now = replace(report, verifier=by.id)
+    for verb in {"submitted": ("begin",), "answered": ("accept",)}.get(report.state, ()):
+        now = _stepped(now, verb, by, at)
+    return _stepped(now, "reject" if opinion == "negative" else "verify", by, at)
+
+
+def _stepped(report: MonitoringReport, verb: str, by: Party, at: date) -> MonitoringReport:
+    legal = REPORT_MOVES[report.state]
+    if verb not in legal:
+        raise IllegalMove(report.id, verb, report.state, legal)
+    to, _ = legal[verb]
+    return replace(report, state=to, history=(*report.history, Move(at.isoformat(), verb, by.id, to)))

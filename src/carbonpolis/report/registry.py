@@ -16,6 +16,20 @@ from carbonpolis.report import shape
 from carbonpolis.report.figures import figure, tonnes
 
 HELD = (Purpose.AVAILABLE, Purpose.RESERVED, Purpose.ESCROW, Purpose.COLLATERAL)
+BUFFERED = (Purpose.BUFFER, Purpose.BUFFER_HELD)
+# What happened to units beside sale and retirement: the step, and what it was.
+OTHER_STEPS = {
+    Why.HOLD: ("buffer_held", "buffer put on hold"),
+    Why.UNHOLD: ("buffer_free", "buffer free again"),
+    Why.BUFFER_RELEASE: ("released", "buffer given back to the owner"),
+    Why.REPLENISH: ("buffered", "put into the pool to make a loss good"),
+    Why.REVERSAL: ("cancelled", "cancelled by the pool for a loss of stored carbon"),
+    Why.COMPENSATE: ("cancelled", "cancelled by the owner for a loss of stored carbon"),
+    Why.CANCEL: ("cancelled", "cancelled"),
+    Why.LOCK: ("locked", "locked for another registry"),
+    Why.UNLOCK: ("unlocked", "unlocked, the other registry did not take them"),
+    Why.EXPORT: ("exported", "gone to another registry"),
+}
 SERIALS_SHOWN = 3
 
 
@@ -42,6 +56,7 @@ class BatchSums:
     buffered: int
     retired: int
     cancelled: int
+    exported: int
 
 
 def batch_sums(batch: str, transfers: Iterable[Transfer]) -> BatchSums:
@@ -53,11 +68,13 @@ def batch_sums(batch: str, transfers: Iterable[Transfer]) -> BatchSums:
     parts = BatchSums(
         issued=-sums[Purpose.ISSUER],
         held=sum(sums[purpose] for purpose in HELD),
-        buffered=sums[Purpose.BUFFER],
+        buffered=sum(sums[purpose] for purpose in BUFFERED),
         retired=sums[Purpose.RETIRED],
         cancelled=sums[Purpose.CANCELLED],
+        exported=sums[Purpose.EXPORTED],
     )
-    assert parts.issued == parts.held + parts.buffered + parts.retired + parts.cancelled, f"{batch} does not add up"
+    somewhere = parts.held + parts.buffered + parts.retired + parts.cancelled + parts.exported
+    assert parts.issued == somewhere, f"{batch} does not add up"
     return parts
 
 
@@ -108,22 +125,28 @@ def _batch(facts: RegistryFacts, batch: Batch, retired_serials: dict[str, list[s
         buffered=tonnes(sums.buffered, "t"),
         retired=tonnes(sums.retired, "t"),
         cancelled=tonnes(sums.cancelled, "t"),
+        exported=tonnes(sums.exported, "t"),
         path=[*_origin(facts, batch), *_movements(facts, batch, transfers, retired_serials)],
     )
 
 
 def _origin(facts: RegistryFacts, batch: Batch) -> list[shape.Step]:
+    if batch.foreign_serial:
+        who, what = facts.names.get(batch.owner, batch.owner), "; ".join(batch.arithmetic)
+        return [_step("imported", what, who, batch.at, batch.issued_kg)]
     project = next(p for p in facts.projects if p.id == batch.project)
-    report = next(r for r in facts.reports if r.project == project.id and r.year == batch.vintage)
+    of_year = [r for r in facts.reports if r.project == project.id and r.year == batch.vintage]
+    report = next((r for r in of_year if r.id == batch.report), of_year[-1])
     opinion = next(o for o in facts.opinions if o.report == report.id)
     issued_at = next((m.at for m in reversed(project.history) if m.verb == "issue"), "")
     owner, kind = facts.names.get(project.owner, project.owner), project.sink_class.replace("_", " ")
+    boundary = "boundary on file" if project.boundary else "no boundary given"
     monitored_at = next((m.at for m in project.history if m.verb == "monitor" and m.at >= f"{batch.vintage}"), "")
     verifier = facts.names.get(opinion.verifier, opinion.verifier)
     return [
         shape.Step(
             step="plot",
-            what=f"{project.name}: {project.area_ha:,.1f} ha of {kind}. {project.source}",
+            what=f"{project.name}: {project.area_ha:,.1f} ha of {kind}, {boundary}. {project.source}",
             who=owner,
             at=f"{project.start_year}",
             amount=figure(project.area_ha, "ha", assumed=project.status == "assumed"),
@@ -171,6 +194,10 @@ def _movements(
             what = f"{retirement.purpose} for {retirement.period}; {written}"
             steps.append(_step("retired", what, who, retirement.at, transfer.amount))
             retired_serials[retirement.id] += [str(each) for each in serials]
+        elif transfer.why in OTHER_STEPS:
+            step, what = OTHER_STEPS[transfer.why]
+            who = facts.names.get(transfer.credit.owner, transfer.credit.owner)
+            steps.append(_step(step, f"{what}; {written}", who, "", transfer.amount))
     return steps
 
 

@@ -29,13 +29,14 @@ class Assumption(TypedDict):
 
 
 class LedgerTotals(TypedDict):
-    """Units in the ledger; issued = held + buffered + retired + cancelled."""
+    """Units in the ledger; issued = held + buffered + retired + cancelled + exported."""
 
     issued: Quantity
     held: Quantity
     buffered: Quantity
     retired: Quantity
     cancelled: Quantity
+    exported: Quantity
 
 
 class MoneyTotals(TypedDict):
@@ -270,7 +271,7 @@ class Step(TypedDict):
 
 
 class Batch(TypedDict):
-    """Units issued for one project and vintage; issued = held + buffered + retired + cancelled."""
+    """Units issued for one project and vintage; issued = held + buffered + retired + cancelled + exported."""
 
     batch: str
     serials: str
@@ -281,6 +282,7 @@ class Batch(TypedDict):
     buffered: Quantity
     retired: Quantity
     cancelled: Quantity
+    exported: Quantity
     path: list[Step]
 
 

@@ -11,7 +11,7 @@ from carbonpolis.market.season import MonthClose
 from carbonpolis.registry.units import is_batch
 from carbonpolis.report import shape
 from carbonpolis.report.figures import TONNES, figure, money, tonnes
-from carbonpolis.report.registry import HELD
+from carbonpolis.report.registry import BUFFERED, HELD
 
 BALANCE_SUMS = (
     "emissions",
@@ -47,16 +47,18 @@ def ledger_totals(balances: Balances) -> shape.LedgerTotals:
         if is_batch(account.asset):
             sums[account.purpose] = sums.get(account.purpose, 0) + kg
     issued, held = -sums.get(Purpose.ISSUER, 0), sum(sums.get(purpose, 0) for purpose in HELD)
-    buffered, retired, cancelled = (
-        sums.get(purpose, 0) for purpose in (Purpose.BUFFER, Purpose.RETIRED, Purpose.CANCELLED)
+    buffered = sum(sums.get(purpose, 0) for purpose in BUFFERED)
+    retired, cancelled, exported = (
+        sums.get(purpose, 0) for purpose in (Purpose.RETIRED, Purpose.CANCELLED, Purpose.EXPORTED)
     )
-    assert issued == held + buffered + retired + cancelled, "units do not add up"
+    assert issued == held + buffered + retired + cancelled + exported, "units do not add up"
     return shape.LedgerTotals(
         issued=tonnes(issued, "t"),
         held=tonnes(held, "t"),
         buffered=tonnes(buffered, "t"),
         retired=tonnes(retired, "t"),
         cancelled=tonnes(cancelled, "t"),
+        exported=tonnes(exported, "t"),
     )
 
 

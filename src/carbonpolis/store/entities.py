@@ -17,9 +17,16 @@ from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.market.season import MarketYear, MonthClose
 from carbonpolis.market.surveillance import Case
+from carbonpolis.registry.buffer import BufferEntry
+from carbonpolis.registry.document import Document
+from carbonpolis.registry.harvest import HarvestPlan
+from carbonpolis.registry.issuance import Issuance
+from carbonpolis.registry.linkage import Adjustment, Transit
 from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject
-from carbonpolis.registry.retirement import Retirement
+from carbonpolis.registry.retirement import Cancellation, Retirement
+from carbonpolis.registry.reversal import LossEvent
+from carbonpolis.registry.risk import RiskAssessment
 from carbonpolis.registry.units import Batch
 from carbonpolis.registry.verification import MonitoringReport, Opinion
 from carbonpolis.store.readings import ReadingsPart
@@ -46,6 +53,15 @@ KINDS: dict[str, type[Any]] = {
     "margin_call": MarginCall,
     "standing_order": StandingOrder,
     "surveillance_case": Case,
+    "document": Document,
+    "risk_assessment": RiskAssessment,
+    "issuance": Issuance,
+    "harvest_plan": HarvestPlan,
+    "buffer_entry": BufferEntry,
+    "loss_event": LossEvent,
+    "cancellation": Cancellation,
+    "transit": Transit,
+    "adjustment": Adjustment,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

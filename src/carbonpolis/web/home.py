@@ -113,8 +113,9 @@ def _assumptions(report: YearReport) -> None:
 
 def _ledger(report: YearReport) -> None:
     ledger, money = report["ledger"], report["money"]
-    units = [ledger["issued"], ledger["held"], ledger["buffered"], ledger["retired"], ledger["cancelled"]]
-    names = ("issued", "held", "buffered", "retired", "cancelled")
+    units = [ledger["issued"], ledger["held"], ledger["buffered"], ledger["retired"]]
+    units += [ledger["cancelled"], ledger["exported"]]
+    names = ("issued", "held", "buffered", "retired", "cancelled", "exported")
     purse = [money["deposited"], money["with_parties"], money["fees"], money["climate_funds"]]
     names_of_money = ("deposited", "with_parties", "fees", "climate_funds")
     with ui.element("div").classes("two"):

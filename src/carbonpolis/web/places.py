@@ -1,4 +1,4 @@
-"""Where the pages are: the addresses of a city and of a batch."""
+"""Where the pages are: the addresses of a city, a batch and a retirement."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def city(code: str) -> str:
 def batch(code: str) -> str:
     """The address of a batch's page."""
     return f"/registry/{quote(code, safe='')}"
+
+
+def retirement(code: str) -> str:
+    """The address of a retirement's page, as its certificate's QR code has it."""
+    return f"/retirement/{quote(code, safe='')}"

@@ -59,6 +59,7 @@ def _units(batch: Batch) -> dict[str, Quantity]:
         "buffered": batch["buffered"],
         "retired": batch["retired"],
         "cancelled": batch["cancelled"],
+        "exported": batch["exported"],
     }
 
 
@@ -152,6 +153,7 @@ def _retirements(report: YearReport) -> None:
         grid_row(
             {
                 "retirement": item["retirement"],
+                "retirement_html": link(item["retirement"], places.retirement(item["retirement"])).text,
                 "beneficiary": item["beneficiary"],
                 "purpose": name(item["purpose"]),
                 "period": item["period"],
@@ -162,7 +164,7 @@ def _retirements(report: YearReport) -> None:
         for item in retirements
     ]
     columns = [
-        grid_column("retirement", say("registry.retirement"), width=150),
+        grid_column("retirement", say("registry.retirement"), html=True, width=150),
         grid_column("beneficiary", say("registry.beneficiary"), width=220),
         grid_column("purpose", say("registry.purpose"), width=150),
         grid_column("period", say("registry.period"), width=100),

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from nicegui import app, ui
 
 from carbonpolis.report.shape import YearReport
-from carbonpolis.web import city, home, market, places, policy, registry
+from carbonpolis.web import city, home, market, places, policy, registry, retirement
 from carbonpolis.web.frame import markup, page
 from carbonpolis.web.tables import link
 from carbonpolis.web.words import say
@@ -37,6 +37,11 @@ def mount(report: Callable[[], YearReport]) -> None:
         if not registry.draw_batch(told, code):
             _lost(told, say("lost.batch", name=code))
 
+    def _retirement(code: str) -> None:
+        told = report()
+        if not retirement.draw(told, code):
+            _lost(told, say("lost.retirement", name=code))
+
     def _policy() -> None:
         policy.draw(report())
 
@@ -48,6 +53,7 @@ def mount(report: Callable[[], YearReport]) -> None:
     ui.page("/market")(_market)
     ui.page("/registry")(_registry)
     ui.page("/registry/{code}")(_batch)
+    ui.page("/retirement/{code}")(_retirement)
     ui.page("/policy")(_policy)
     app.get("/report.json")(_json)
 

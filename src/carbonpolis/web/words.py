@@ -40,6 +40,7 @@ ENGLISH = {
     "lost.title": "No such page",
     "lost.city": "The report has no city {name}. It has:",
     "lost.batch": "The registry has no batch {name}.",
+    "lost.retirement": "The registry has no retirement {name}.",
     "lost.back": "Back to the cities",
     # home
     "home.title": "The neutrality balance of {count} cities, {year}",
@@ -68,6 +69,7 @@ ENGLISH = {
     "buffered": "Buffered",
     "retired": "Retired",
     "cancelled": "Cancelled",
+    "exported": "Exported",
     "deposited": "Deposited",
     "with_parties": "With the parties",
     "fees": "Fees",
@@ -224,6 +226,10 @@ ENGLISH = {
     "batch.path": "From plot to purpose",
     "batch.units": "Where its units are",
     "batch.step": "{what} ({who})",
+    "retirement.title": "Retirement {retirement}",
+    "retirement.lead": "Used once, for {beneficiary}: {purpose}. Nobody can sell or use these units again.",
+    "retirement.units": "Units, first and last serial included",
+    "retirement.proof": "Read from a journal of {commits} entries; the head of its chain is {head}.",
     # policy
     "policy.title": "What a policy changed",
     "policy.lead": "{name}. {what}",

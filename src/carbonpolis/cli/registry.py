@@ -1,0 +1,124 @@
+"""The registry's commands: a certificate, the history of a unit, and the registry as the global indexes read it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from carbonpolis.errors import BadInput, Fault, Unknown
+from carbonpolis.platform import Platform
+from carbonpolis.registry.history import UnitHistory
+from carbonpolis.report.cadt import write_cadt_csv, write_cadt_xlsx
+from carbonpolis.report.cdop import write_cdop
+from carbonpolis.report.certificate import write_certificate
+
+HERE = Path("carbonpolis-data")
+SITE = "http://127.0.0.1:8080"
+FOLDER = typer.Argument(help="The data folder.")
+ADDRESS = typer.Option(help="Address of the public site, for links.")
+
+
+def hook(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(boundary)
+    app.command()(certificate)
+    app.command()(trace)
+    app.command()(export)
+
+
+def boundary(
+    project: Annotated[str, typer.Argument(help="Id of a project that is still a draft.")],
+    file: Annotated[Path, typer.Argument(help="A GeoJSON file: Polygon or MultiPolygon, longitude first.")],
+    folder: Annotated[Path, typer.Option(help="The data folder.")] = HERE,
+    area_ha: Annotated[float | None, typer.Option(help="Stated area, ha; without it the project's own.")] = None,
+) -> None:
+    """Give a draft project its boundary; its area becomes the one on the ellipsoid."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput([Fault("boundary", 0, "FILE", str(file), f"a GeoJSON file ({problem})")]) from None
+    with Platform.open(folder, create=False) as platform:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        told = platform.projects.draw(project, text, key=f"boundary/{project}/{digest}/{area_ha}", area_ha=area_ha)
+    typer.echo(f"{project}: {told['area_ha']:,.2f} ha" + "".join(f"; {note}" for note in told["notes"]))
+
+
+def certificate(
+    retirement: Annotated[str, typer.Argument(help="Id of the retirement.")],
+    folder: Annotated[Path, FOLDER] = HERE,
+    out: Annotated[Path | None, typer.Option(help="PDF to write; default RETIREMENT.pdf.")] = None,
+    address: Annotated[str, ADDRESS] = SITE,
+    font: Annotated[Path | None, typer.Option(help="TrueType font for names in other than Latin letters.")] = None,
+) -> None:
+    """Write the certificate of a retirement as PDF, with a QR code to its public page."""
+    path = out or Path(f"{retirement.replace('/', '-')}.pdf")
+    with Platform.open(folder, create=False, writing=False) as platform:
+        made = platform.projects.units.certificate(retirement, address=address)
+    write_certificate(made, path, font=font)
+    typer.echo(f"{path}: {made.kg / 1000:,.3f} t for {made.beneficiary}")
+
+
+def trace(
+    serials: Annotated[str, typer.Argument(help="One unit or a range, as CP-US-MSP-000001-FOR-2019-000000001.")],
+    folder: Annotated[Path, FOLDER] = HERE,
+    format: Annotated[str, typer.Option(help="table or json.")] = "table",
+) -> None:
+    """Tell the history of a unit or a range: plots and readings, opinion, arithmetic, owners, purpose."""
+    if format not in ("table", "json"):
+        raise Unknown("--format", format, ("table", "json"))
+    with Platform.open(folder, create=False, writing=False) as platform:
+        try:
+            told = platform.projects.trace(serials)
+        except ValueError as problem:
+            raise BadInput([Fault("trace", 0, "SERIALS", serials, "serials of this registry", str(problem))]) from None
+    if format == "json":
+        typer.echo(json.dumps(msgspec.to_builtins(told), ensure_ascii=False, indent=1))
+    else:
+        _print(told)
+
+
+def export(
+    kind: Annotated[str, typer.Argument(help="cadt (Climate Action Data Trust) or cdop (Carbon Data Open Protocol).")],
+    folder: Annotated[Path, FOLDER] = HERE,
+    out: Annotated[
+        Path | None, typer.Option(help="cadt: a .xlsx file, or a folder for CSV; cdop: a .json file.")
+    ] = None,
+    registry: Annotated[str, typer.Option(help="Name of this registry.")] = "Carbonpolis",
+    address: Annotated[str, ADDRESS] = SITE,
+) -> None:
+    """Export projects, issuances and units for the global indexes."""
+    if kind not in ("cadt", "cdop"):
+        raise Unknown("kind of export", kind, ("cadt", "cdop"))
+    path = out or Path("cadt.xlsx" if kind == "cadt" else "cdop.json")
+    with Platform.open(folder, create=False, writing=False) as platform:
+        facts = platform.projects.disclosure(registry=registry, address=address)
+    if kind == "cdop":
+        write_cdop(facts, path)
+    elif path.suffix == ".xlsx":
+        write_cadt_xlsx(facts, path)
+    else:
+        write_cadt_csv(facts, path)
+    typer.echo(f"{path}: {len(facts.published())} projects, {len(facts.batches)} batches")
+
+
+def _print(told: UnitHistory) -> None:
+    console = Console(highlight=False, width=None if Console().is_terminal else 160)
+    table = Table(title=f"{told.serials}: {told.serials.count:,} units of 1 kg")
+    for heading in ("when", "step", "who", "what"):
+        table.add_column(heading, overflow="fold")
+    for step in told.origin:
+        table.add_row(step.at, step.kind, step.who, step.what)
+    for segment in told.segments:
+        table.add_section()
+        where = f"{segment.place.purpose.value}, {segment.place.owner} in {segment.place.city}"
+        table.add_row("", "units", "", f"{segment.serials}: {segment.serials.count:,}, now {where}")
+        for step in segment.steps:
+            table.add_row(step.at, step.kind, step.who, step.what)
+    console.print(table)

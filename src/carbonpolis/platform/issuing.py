@@ -1,0 +1,229 @@
+"""The issuing desk: compute, approve by a second person, issue; recall; buffer release and late projects."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from carbonpolis.errors import Refused
+from carbonpolis.ledger import Decision
+from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, party_named
+from carbonpolis.platform.standing import (
+    assessments,
+    batches_of,
+    cap_of,
+    first_verified,
+    held_late,
+    last_verified,
+    newest_report,
+    opinion_on,
+    pool_of,
+    registry_number,
+    rules_of,
+    stop,
+)
+from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.registry import issuance
+from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, ladder, release, unhold
+from carbonpolis.registry.issuance import Issuance, certify
+from carbonpolis.registry.party import Party
+from carbonpolis.registry.project import SinkProject
+from carbonpolis.registry.rulebook import RuleBook
+from carbonpolis.registry.units import Batch
+
+
+class Issuing:
+    """What registrars do with units before anybody holds them."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def compute(self, project: str, *, at: date, key: str, by: str = REGISTRAR.id, rule_book: str = "") -> Answer:
+        """Work out what the newest verified report gives; answers the amounts and every step."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            decision, made = _computed(state, state.get(SinkProject, project), by, at, rule_book)
+            return decision, _told(made)
+
+        return self._work.do(key, "compute issuance", by, decide)
+
+    def approve(self, project: str, *, at: date, key: str, by: str = SECOND_REGISTRAR.id) -> Answer:
+        """A second registrar approves what another computed."""
+
+        def decide(state: State) -> Decision:
+            subject = state.get(SinkProject, project)
+            return issuance.approve(_waiting(state, subject), subject, by=party_named(state, by), at=at)
+
+        return self._work.do(key, "approve issuance", by, decide)
+
+    def send_back(self, project: str, *, at: date, key: str, by: str = SECOND_REGISTRAR.id) -> Answer:
+        """Send a computation back, to be made again."""
+
+        def decide(state: State) -> Decision:
+            subject = state.get(SinkProject, project)
+            return issuance.send_back(_waiting(state, subject), subject, by=party_named(state, by), at=at)
+
+        return self._work.do(key, "return issuance", by, decide)
+
+    def issue(self, project: str, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
+        """Issue what was approved; the serials are allotted now."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            subject = state.get(SinkProject, project)
+            made = _waiting(state, subject)
+            return _issued(state, subject, made, by, at), _told(made)
+
+        return self._work.do(key, "issue", by, decide)
+
+    def whole(self, project: str, *, at: date, key: str, rule_book: str, by: str, approved_by: str) -> Answer:
+        """Compute, approve and issue in one commit, by two persons; or settle the year where nothing is certified."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            subject = state.get(SinkProject, project)
+            report, rules = newest_report(state, subject), rules_of(subject, at, rule_book)
+            cap = cap_of(state, subject)
+            so_far = sum(batch.issued_kg for batch in batches_of(state, project))
+            certified, _ = certify(report, sink_class=subject.sink_class, rules=rules)
+            if certified <= 0 or (cap is not None and cap <= so_far):
+                opinion, who = opinion_on(state, report), party_named(state, by)
+                declined = issuance.decline(
+                    subject, report, opinion, rules=rules, by=who, at=at, issued_kg=so_far, cap_kg=cap
+                )
+                return declined, {"issued_kg": 0}
+            computed, made = _computed(state, subject, by, at, rule_book)
+            approved = issuance.approve(made, subject, by=party_named(state, approved_by), at=at)
+            (ready,) = approved.events
+            assert isinstance(ready, Issuance)
+            return Decision.all((computed, approved, _issued(state, subject, ready, by, at))), _told(made)
+
+        return self._work.do(key, "issue", by, decide)
+
+    def recall(self, issued: str, cause: str, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
+        """Mark an issuance that should not have been. Its units stay with those who hold them in good faith."""
+
+        def decide(state: State) -> Decision:
+            made = state.get(Issuance, issued)
+            return issuance.recall(made, state.get(SinkProject, made.project), cause, by=party_named(state, by), at=at)
+
+        return self._work.do(key, "recall", by, decide)
+
+    def release(self, project: str, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
+        """Give part of a project's buffer back after good performance."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            subject = state.get(SinkProject, project)
+            rules, pool = rules_of(subject, at), pool_of(state, subject)
+            verified = first_verified(state, project)
+            if verified is None:
+                raise Refused(project, "it was never verified; there is no buffer to release.")
+            entries = [e for e in state.all(BufferEntry) if e.project == project and e.kind == "release"]
+            last = max((e.at for e in entries), default="")
+            decision = release(
+                pool,
+                rules=rules,
+                by=party_named(state, by),
+                owner_city=state.get(Party, subject.owner).city,
+                first_verified=verified,
+                last_release=date.fromisoformat(last) if last else None,
+                rating_bp=[each.share_bp for each in assessments(state, project, rules.name)],
+                at=at,
+            )
+            entry = decision.events[-1]
+            assert isinstance(entry, BufferEntry)
+            return decision, {"released_kg": entry.kg, "lines": entry.lines}
+
+        return self._work.do(key, "release buffer", by, decide)
+
+    def watch(self, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
+        """Take every project that is late to verify one rung up the ladder, where one is due; answers which."""
+        late: list[str] = []
+        for project in list(self._work.state.all(SinkProject)):
+            if RuleBook.load(project.rule_book).find("late_half") is None:
+                continue
+
+            def decide(state: State, name: str = project.id) -> tuple[Decision, Answer]:
+                decision = _laddered(state, state.get(SinkProject, name), by, at)
+                return decision, {"acted": bool(decision.events)}
+
+            if _laddered(self._work.state, project, by, at).events:
+                self._work.do(f"{key}/{project.id}", "late to verify", by, decide)
+                late.append(project.id)
+        return {"projects": late}
+
+
+def _laddered(state: State, project: SinkProject, by: str, at: date) -> Decision:
+    pool = pool_of(state, project)
+    return ladder(
+        pool,
+        rules=rules_of(project, at),
+        by=party_named(state, by),
+        last_verified=last_verified(state, project),
+        issued_kg=sum(batch.issued_kg for batch in batches_of(state, project.id)),
+        held_late_kg=min(held_late(state, project.id), pool.standing.held),
+        at=at,
+    )
+
+
+def _computed(state: State, project: SinkProject, by: str, at: date, rule_book: str) -> tuple[Decision, Issuance]:
+    report, rules = newest_report(state, project), rules_of(project, at, rule_book)
+    rated = assessments(state, project.id, rules.name)
+    decision = issuance.compute(
+        project,
+        report,
+        opinion_on(state, report),
+        rules=rules,
+        by=party_named(state, by),
+        at=at,
+        assessment=rated[-1] if rated else None,
+        owed_kg=pool_of(state, project).standing.owed,
+        issued_kg=sum(batch.issued_kg for batch in batches_of(state, project.id)),
+        cap_kg=cap_of(state, project),
+        blocked=stop(state, project, at),
+    )
+    made = decision.events[0]
+    assert isinstance(made, Issuance)
+    before = state.find(Issuance, made.id)
+    if before is not None and before.state in ("approved", "issued", "recalled"):
+        raise Refused(made.id, f"is {before.state} already.")
+    return decision, made
+
+
+def _issued(state: State, project: SinkProject, made: Issuance, by: str, at: date) -> Decision:
+    report, pool = newest_report(state, project), pool_of(state, project)
+    why_not = stop(state, project, at)
+    if why_not:
+        raise Refused(project.id, f"nothing is issued: {why_not}")
+    if made.replenish_kg > pool.standing.owed:
+        raise Refused(made.id, "what it owes the pool has changed since it was computed; send it back.")
+    decision = issuance.issue(
+        project,
+        report,
+        opinion_on(state, report),
+        made,
+        number=registry_number(state, project),
+        by=party_named(state, by),
+        at=at,
+        owner_city=state.get(Party, project.owner).city,
+        issued={batch.id for batch in state.all(Batch)},
+        pool=pool,
+    )
+    # Verified again: what was held for lateness is free (VCS R&I process 5.3.6).
+    late = min(held_late(state, project.id), pool.standing.held)
+    if not late:
+        return decision
+    entered = sum(isinstance(event, BufferEntry) for event in decision.events)
+    after = Pool(pool.balances, pool.project, pool.batches, pool.standing, pool.number + entered)
+    return decision + unhold(after, late, LATE, at)
+
+
+def _waiting(state: State, project: SinkProject) -> Issuance:
+    report = newest_report(state, project)
+    made = state.find(Issuance, report.id.replace("MR-", "IS-", 1))
+    if made is None:
+        raise Refused(project.id, "no issuance was computed for its newest report yet.")
+    return made
+
+
+def _told(made: Issuance) -> Answer:
+    names = ("certified_kg", "owner_kg", "buffer_kg", "replenish_kg", "omge_kg", "proceeds_kg")
+    amounts = {name: getattr(made, name) for name in names}
+    return {"issuance": made.id, "issued_kg": made.certified_kg, **amounts, "arithmetic": made.arithmetic}

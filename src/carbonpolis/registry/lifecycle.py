@@ -1,0 +1,93 @@
+"""The lifecycle of a sink project as a table: every legal move, where it leads and who may make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Sink classes and the codes that serial numbers spell them with. Stored: never rename one.
+CLASS_CODES = {
+    "forest": "FOR",
+    "urban_trees": "URB",
+    "wetland": "WET",
+    "soil": "SOI",
+    "biochar": "BIO",
+    "geological": "GEO",
+    "air_capture": "DAC",
+}
+
+# state: {verb: (next state, who may)}; "owner" is the project's own, the others are roles. design.md, "The registry",
+# and rules.md, "Entities and state machines". A registered project is active while it is verified in time.
+MOVES: dict[str, dict[str, tuple[str, str]]] = {
+    "draft": {"list": ("listed", "owner"), "withdraw": ("withdrawn", "owner")},
+    "listed": {
+        "begin_validation": ("under_validation", "verifier"),
+        "reject": ("rejected", "verifier"),
+        "withdraw": ("withdrawn", "owner"),
+    },
+    "under_validation": {
+        "validate": ("validated", "verifier"),
+        "reject": ("rejected", "verifier"),
+        "withdraw": ("withdrawn", "owner"),
+    },
+    "validated": {
+        "register": ("registered", "registrar"),
+        "reject": ("rejected", "registrar"),
+        "withdraw": ("withdrawn", "owner"),
+    },
+    "registered": {
+        "monitor": ("monitored", "owner"),
+        "fall_late": ("late_to_verify", "registrar"),
+        "suspend": ("suspended", "registrar"),
+        "complete": ("completed", "registrar"),
+        "close": ("closed", "owner"),
+    },
+    "monitored": {
+        "verify": ("verified", "verifier"),
+        "return": ("registered", "verifier"),
+        "suspend": ("suspended", "registrar"),
+    },
+    "verified": {
+        "issue": ("registered", "registrar"),
+        "decline": ("registered", "registrar"),
+        "query": ("monitored", "registrar"),
+        "suspend": ("suspended", "registrar"),
+    },
+    "late_to_verify": {
+        "monitor": ("monitored", "owner"),
+        "fall_inactive": ("inactive", "registrar"),
+        "suspend": ("suspended", "registrar"),
+    },
+    "inactive": {"terminate": ("terminated", "registrar")},
+    "suspended": {"resume": ("registered", "registrar"), "terminate": ("terminated", "registrar")},
+    "completed": {},
+    "closed": {},
+    "terminated": {},
+    "withdrawn": {},
+    "rejected": {},
+}
+
+# States in which a project claims its land against others; those that ended claim it until their last year.
+CLAIMING = frozenset(MOVES) - {"draft", "withdrawn", "rejected"}
+ENDED = frozenset({"completed", "closed", "terminated", "inactive"})
+
+# Moves that come with a document or with units, and the function that makes them.
+WITH_DOCUMENT = {
+    "monitor": "registry.monitor",
+    "verify": "registry.verify",
+    "return": "registry.verify",
+    "query": "registry.query",
+    "issue": "registry.issue",
+    "decline": "registry.decline",
+    "fall_late": "registry.ladder",
+    "fall_inactive": "registry.ladder",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a project's history. at: ISO date. by: id of the party. to: the state it led to."""
+
+    at: str
+    verb: str
+    by: str
+    to: str
