@@ -14,16 +14,19 @@ class Purpose(Enum):
     AVAILABLE = "available"
     RESERVED = "reserved"  # behind an open order
     BUFFER = "buffer"  # the pool against reversals
-    ESCROW = "escrow"
+    BUFFER_HELD = "buffer_held"  # of the pool, what a loss or a late verification has blocked
+    ESCROW = "escrow"  # paid or delivered ahead, until the other side has done its part
     COLLATERAL = "collateral"
     RETIRED = "retired"
     CANCELLED = "cancelled"
+    EXPORTED = "exported"  # lives on in another registry, under that registry's serials
     DUE = "due"  # an obligation not covered yet
     COVERED = "covered"
     ON_CREDIT = "on_credit"
     OWED = "owed"  # tonnes drawn on credit and to be repaid
     FEES = "fees"
     FUND = "fund"  # a city's climate fund
+    CREDIT = "credit"  # of a credit line, what is granted and not drawn yet
 
 
 _SOURCES = frozenset({Purpose.ISSUER, Purpose.OUTSIDE})

@@ -29,6 +29,22 @@ class Why(Enum):
     REPAY = "repay"
     SURCHARGE = "surcharge"
     CANCEL = "cancel"
+    HOLD = "hold"  # buffer units blocked
+    UNHOLD = "unhold"  # ... and free again
+    REPLENISH = "replenish"  # a buffer filled up after a loss it paid for
+    BUFFER_RELEASE = "buffer_release"  # buffer units returned after good performance
+    REVERSAL = "reversal"  # stored carbon was lost: units cancelled for it
+    COMPENSATE = "compensate"  # an owner's own units, cancelled for a loss that was avoidable
+    EXPORT = "export"
+    IMPORT = "import"
+    LOCK = "lock"  # set aside for the other registry's answer
+    UNLOCK = "unlock"
+    ESCROW = "escrow"
+    PLEDGE = "pledge"  # collateral given
+    SEIZE = "seize"  # ... and taken at default
+    GRANT = "grant"  # a credit line
+    REVOKE = "revoke"
+    CORRECT = "correct"  # the mirror of an entry that was wrong
 
 
 @dataclass(frozen=True, slots=True)
