@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Purpose(Enum):
@@ -28,12 +28,15 @@ class Purpose(Enum):
     FUND = "fund"  # a city's climate fund
     CREDIT = "credit"  # of a credit line, what is granted and not drawn yet
 
+    # Members are single objects, so their identity is their hash; the ledger looks accounts up by the million.
+    __hash__ = object.__hash__
 
-_SOURCES = frozenset({Purpose.ISSUER, Purpose.OUTSIDE})
+
+SOURCES = frozenset({Purpose.ISSUER, Purpose.OUTSIDE})
+FINAL = frozenset({Purpose.RETIRED, Purpose.CANCELLED})  # what came here never leaves
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """One place in the ledger.
 
     city: code of the city whose books it stands in. owner: id of the party. asset: a batch such as
@@ -49,7 +52,12 @@ class Account:
     @property
     def may_go_negative(self) -> bool:
         """True only where an asset enters the books: its balance is minus what exists of it."""
-        return self.purpose in _SOURCES
+        return self.purpose in SOURCES
+
+    @property
+    def is_final(self) -> bool:
+        """True where an asset ends: nothing retired or cancelled is ever moved again."""
+        return self.purpose in FINAL
 
     def __str__(self) -> str:
         return f"{self.owner} in {self.city}, {self.asset} {self.purpose.value}"

@@ -1,21 +1,38 @@
-"""The journal as pure data: entries, the hash that chains them, and the replay to balances.
+"""The journal as pure data: entries, their canonical bytes, and the chain that seals a group of them.
 
-Each entry's digest is SHA-256 over the digest before it and a canonical JSON text of everything the entry holds, so
-changing one byte of any posting, event or answer breaks the chain from there on.
+An entry is one command. Its canonical bytes are one MessagePack array (smallest encodings):
+
+    [seq, city, key, at, command, who, answer, accounts, opened, transfers, posted, events, happened]
+
+`accounts`, `transfers` and `events` are counts. The three parts beside them are bytes of fixed-width items: of accounts
+and events the 32-byte hash of each, of transfers 26 bytes each (debit number u64, credit number u64, amount i64, reason
+u16, little-endian). A part of more than 64 items is replaced by the Merkle root over its blocks of 64, so that a proof
+about one transfer never needs the thousand beside it. The hash of the bytes is a leaf of the journal's Merkle tree.
+
+A commit seals the entries that became durable together: its digest is SHA-256 over the digest before it, the number of
+its last entry (u64, little-endian) and the leaf hashes of its entries.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain as joined
+
+import msgspec
 
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.rules import Balances, Refusal, post
-from carbonpolis.ledger.transfer import Transfer
+from carbonpolis.ledger.merkle import HASH_BYTES, Tree, leaf_hash
+from carbonpolis.ledger.transfer import CODES, Transfer
 
 GENESIS = "0" * 64
+EVERYWHERE = "*"
+BLOCK = 64
+POSTING_BYTES = 26
+_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,76 +60,136 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A draft in its place in the chain."""
+    """A draft in its place. opened: accounts that came into being with it, by number; leaf: hash of its bytes."""
 
     seq: int
     draft: Draft
-    previous: str
-    digest: str
+    opened: tuple[tuple[int, Account], ...]
+    leaf: bytes
 
 
-def posting_fields(transfer: Transfer) -> list[str | int]:
-    """What the digest covers of a transfer: every stored column, in their order."""
-    debit, credit = transfer.debit, transfer.credit
-    return [
-        *(debit.city, debit.owner, debit.purpose.value),
-        *(credit.city, credit.owner, credit.purpose.value),
-        *(debit.asset, transfer.amount, transfer.why.value),
-    ]
-
-
-def digest(seq: int, previous: str, draft: Draft) -> str:
-    """SHA-256 in hexadecimal over the previous digest and the entry's canonical text."""
-    content = [
-        seq,
-        *(draft.key, draft.at, draft.command, draft.who, draft.answer),
-        [posting_fields(transfer) for transfer in draft.transfers],
-        [[event.city, event.kind, event.id, event.body] for event in draft.events],
-    ]
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(previous.encode() + text.encode()).hexdigest()
-
-
-def chain(drafts: Sequence[Draft], *, after: int, previous: str) -> list[Entry]:
-    """The drafts as entries that continue a journal whose last entry is number `after` with digest `previous`."""
-    entries = []
-    for seq, draft in enumerate(drafts, start=after + 1):
-        entry = Entry(seq, draft, previous, digest(seq, previous, draft))
-        entries.append(entry)
-        previous = entry.digest
-    return entries
+Posting = tuple[int, int, int, int]  # numbers of debit and credit account, amount, code of the reason
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
-    """Where a journal stops being believable, and why."""
+class Sealed:
+    """Entries that commit together, their postings in one row, and the digest that chains them to all before."""
 
-    seq: int
-    reason: str
+    entries: tuple[Entry, ...]
+    postings: tuple[Posting, ...]
+    numbers: dict[Account, int]  # of the accounts that they open
+    previous: str
+    digest: str
+
+    @property
+    def last(self) -> int:
+        """Number of the last entry."""
+        return self.entries[-1].seq
 
 
-def replay(entries: Iterable[Entry]) -> tuple[Balances, int, str] | Break:
-    """Balances, number of entries and head digest after every entry; or the first break.
+def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int, previous: str) -> Sealed:
+    """The drafts as the commit that follows entry `after`, whose commit has digest `previous`.
 
-    Checks that numbers are contiguous, each digest holds, and no balance ever goes where it may not.
+    numbers: of every account opened so far, 1 to their count; new ones are numbered on from there.
     """
-    balances: Balances = {}
-    previous, expected = GENESIS, 1
-    for entry in entries:
-        if entry.seq != expected:
-            return Break(expected, f"entry {expected} is missing; the next one found is {entry.seq}")
-        if entry.previous != previous:
-            return Break(entry.seq, "it does not continue the entry before it")
-        if entry.digest != digest(entry.seq, previous, entry.draft):
-            return Break(entry.seq, "its content does not give its digest: something in it was changed")
-        after = post(balances, entry.draft.transfers)
-        if isinstance(after, Refusal):
-            return Break(entry.seq, f"{after.account} pays {after.asked:,} and holds {after.held:,}")
-        balances.update(after)
-        previous, expected = entry.digest, expected + 1
-    return balances, expected - 1, previous
+    new: dict[Account, int] = {}
+    opened_before, codes = len(numbers), CODES
+    entries: list[Entry] = []
+    postings: list[Posting] = []
+    for seq, draft in enumerate(drafts, start=after + 1):
+        opened: list[tuple[int, Account]] = []
+        first = len(postings)
+        for transfer in draft.transfers:
+            debit, credit = numbers.get(transfer.debit), numbers.get(transfer.credit)
+            if debit is None:
+                debit = _number(transfer.debit, new, opened, opened_before)
+            if credit is None:
+                credit = _number(transfer.credit, new, opened, opened_before)
+            postings.append((debit, credit, transfer.amount, codes[transfer.why]))
+        posted = pack_postings(postings[first:])
+        opened_hashes = b"".join([opened_hash(number, account) for number, account in opened])
+        happened = b"".join([event_hash(event) for event in draft.events])
+        content = entry_bytes(seq, city_of(draft), draft, opened_hashes, posted, happened)
+        entries.append(Entry(seq, draft, tuple(opened), leaf_hash(content)))
+    digest = commit_digest(previous, entries[-1].seq, [entry.leaf for entry in entries])
+    return Sealed(tuple(entries), tuple(postings), new, previous, digest)
 
 
-def holders(balances: Balances, asset: str) -> list[tuple[Account, int]]:
+def _number(
+    account: Account, new: dict[Account, int], opened: list[tuple[int, Account]], opened_before: int
+) -> int:
+    number = new.get(account)
+    if number is None:
+        number = new[account] = opened_before + len(new) + 1
+        opened.append((number, account))
+    return number
+
+
+def city_of(draft: Draft) -> str:
+    """Where the command was given: the city of everything in it, or "*" where it concerns several."""
+    cities = {transfer.debit.city for transfer in draft.transfers}
+    cities.update([event.city for event in draft.events])
+    return cities.pop() if len(cities) == 1 else EVERYWHERE
+
+
+def entry_bytes(seq: int, city: str, draft: Draft, opened: bytes, posted: bytes, happened: bytes) -> bytes:
+    """The canonical bytes of an entry from its parts, each given as all its items."""
+    head = (seq, city, draft.key, draft.at, draft.command, draft.who, draft.answer)
+    return encode_entry(head, opened, posted, happened)
+
+
+def encode_entry(
+    head: tuple[int, str, str, str, str, str, str], opened: bytes, posted: bytes, happened: bytes
+) -> bytes:
+    """`entry_bytes` from the seven plain fields as one tuple."""
+    accounts, transfers, events = len(opened) // 32, len(posted) // POSTING_BYTES, len(happened) // 32
+    if accounts > BLOCK:
+        opened = part_tree(opened, HASH_BYTES).root()
+    if transfers > BLOCK:
+        posted = part_tree(posted, POSTING_BYTES).root()
+    if events > BLOCK:
+        happened = part_tree(happened, HASH_BYTES).root()
+    return _encode((*head, accounts, opened, transfers, posted, events, happened))
+
+
+def part_tree(part: bytes, width: int) -> Tree:
+    """The tree over the blocks of 64 items of a part, each `width` bytes."""
+    step = BLOCK * width
+    return Tree(leaf_hash(part[at : at + step]) for at in range(0, len(part), step))
+
+
+@lru_cache(maxsize=256)
+def _packer(count: int) -> struct.Struct:
+    return struct.Struct("<" + "QQqH" * count)
+
+
+def pack_postings(postings: Sequence[Posting]) -> bytes:
+    """Postings as their canonical bytes, 26 each."""
+    whole, rest = divmod(len(postings), BLOCK)
+    parts = [
+        _packer(BLOCK).pack(*joined.from_iterable(postings[at : at + BLOCK])) for at in range(0, whole * BLOCK, BLOCK)
+    ]
+    if rest:
+        parts.append(_packer(rest).pack(*joined.from_iterable(postings[whole * BLOCK :])))
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def opened_hash(number: int, account: Account) -> bytes:
+    """Hash of an account's opening: MessagePack of [number, city, owner, asset, purpose]."""
+    return leaf_hash(_encode((number, account.city, account.owner, account.asset, account.purpose.value)))
+
+
+def event_hash(event: EventLine) -> bytes:
+    """Hash of an event: MessagePack of [city, kind, id, body]."""
+    return leaf_hash(_encode((event.city, event.kind, event.id, event.body)))
+
+
+def commit_digest(previous: str, last: int, leaves: Iterable[bytes]) -> str:
+    """SHA-256 in hexadecimal over the digest before, the number of the last entry, and every leaf of the commit."""
+    content = bytes.fromhex(previous) + last.to_bytes(8, "little") + b"".join(leaves)
+    return hashlib.sha256(content).hexdigest()
+
+
+def holders(balances: Mapping[Account, int], asset: str) -> list[tuple[Account, int]]:
     """Every account that holds some of an asset, issuers left out."""
     return [(a, kg) for a, kg in balances.items() if a.asset == asset and kg and not a.may_go_negative]
