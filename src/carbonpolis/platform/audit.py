@@ -1,19 +1,17 @@
-"""The auditor's desk: everything checked from the first byte."""
+"""The auditor's desk: everything checked from the first byte, checkpoints signed, proofs written."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.journal import Break, Entry, EventLine, replay
+from carbonpolis.ledger.journal import EventLine
+from carbonpolis.ledger.replay import Break, Replay
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.platform.work import Work
-from carbonpolis.store.entities import decode, kind_of
 from carbonpolis.store.readings import ReadingsPart
-
-READINGS = kind_of(ReadingsPart)
+from carbonpolis.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +36,24 @@ class Audit:
 
     def verify(self) -> Audited:
         """Replay the journal from its first entry; compare balances, things and readings with what is stored."""
-        tally = _Tally()
-        try:
-            replayed = replay(tally.watch(entry) for entry in self._work.journal.entries())
-        except (ValueError, TypeError) as problem:
-            return Audited(fault=f"journal: {problem}")
-        if isinstance(replayed, Break):
-            return Audited(fault=f"journal entry {replayed.seq}: {replayed.reason}")
-        balances, entries, head = replayed
-        try:
-            live, things = self._work.journal.balances(), self._work.journal.entities()
-        except ValueError as problem:
-            return Audited(fault=f"live tables: {problem}")
-        fault = _balances_differ(balances, live) or _things_differ(tally.latest, things)
-        parts = [decode(line.kind, line.body) for line in tally.latest.values() if line.kind == READINGS]
-        fault = fault or self._readings_differ(parts)
+        replay = Replay()
+        with self._work.journal.snapshot() as snapshot:
+            fault = _replayed(replay, snapshot) or _live_differs(replay, snapshot)
+        fault = fault or self._readings_differ()
+        if fault:
+            return Audited(fault=fault)
         figures = {
-            "entries": entries,
-            "postings": tally.postings,
-            "accounts": sum(1 for amount in balances.values() if amount),
-            "things": len(tally.latest),
-            "readings files": len(parts),
+            "entries": replay.entries,
+            "postings": replay.postings,
+            "accounts": len(replay.balances()),
+            "things": len(replay.latest),
+            "readings files": len(self._work.state.all(ReadingsPart)),
         }
-        return Audited(fault=fault, figures=figures, head=head)
+        return Audited(figures=figures, head=replay.head)
 
-    def _readings_differ(self, parts: Sequence[ReadingsPart]) -> str:
+    def _readings_differ(self) -> str:
         found = self._work.readings.digests()
-        for part in parts:
+        for part in self._work.state.all(ReadingsPart):
             if part.id not in found:
                 return f"readings: {part.id} is missing; the journal records {part.rows} rows in it"
             if found[part.id] != part.sha256:
@@ -72,21 +61,30 @@ class Audit:
         return ""
 
 
-class _Tally:
-    """Counts postings and keeps the latest event of each thing while the journal streams by."""
+def _replayed(replay: Replay, snapshot: Snapshot) -> str:
+    """Feed the journal to the replay; the first fault in it, or ""."""
+    try:
+        for block in snapshot.blocks():
+            found = replay.feed(block)
+            if isinstance(found, Break):
+                return f"journal entry {found.seq}: {found.reason}" if found.seq else f"journal: {found.reason}"
+        gap = snapshot.gaps()
+    except (ValueError, TypeError, OverflowError) as problem:
+        return f"journal: after entry {replay.entries}: {problem}"
+    return f"journal: {gap}" if gap else ""
 
-    def __init__(self) -> None:
-        self.postings = 0
-        self.latest: dict[tuple[str, str, str], EventLine] = {}
 
-    def watch(self, entry: Entry) -> Entry:
-        self.postings += len(entry.draft.transfers)
-        for line in entry.draft.events:
-            self.latest[line.city, line.kind, line.id] = line
-        return entry
+def _live_differs(replay: Replay, snapshot: Snapshot) -> str:
+    try:
+        live, things = snapshot.balances(), snapshot.entities()
+    except (ValueError, TypeError) as problem:
+        return f"live tables: {problem}"
+    return _balances_differ(replay.balances(), live) or _things_differ(replay.latest, things)
 
 
 def _balances_differ(replayed: Balances, live: Balances) -> str:
+    if replayed == live:
+        return ""
     for account in replayed.keys() | live.keys():
         said, should = live.get(account, 0), replayed.get(account, 0)
         if said != should:
@@ -96,7 +94,9 @@ def _balances_differ(replayed: Balances, live: Balances) -> str:
 
 def _things_differ(latest: dict[tuple[str, str, str], EventLine], things: list[EventLine]) -> str:
     stored = {(line.city, line.kind, line.id): line for line in things}
-    for key in latest.keys() | stored.keys():
+    if latest == stored:
+        return ""
+    for key in sorted(latest.keys() | stored.keys()):
         if latest.get(key) != stored.get(key):
             return f"{key[1]} {key[2]} in {key[0]}: the live table differs from its latest event"
     return ""

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from carbonpolis.ledger.decision import Event
+from carbonpolis.ledger import Correction, Event, Limit, Reservation
 from carbonpolis.ledger.journal import EventLine
+from carbonpolis.ledger.limits import LIMIT_KIND
 from carbonpolis.market.credit import CreditLine, Draw
 from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Order, Trade
@@ -36,6 +37,9 @@ KINDS: dict[str, type[Any]] = {
     "market_year": MarketYear,
     "month_close": MonthClose,
     "readings_part": ReadingsPart,
+    "reservation": Reservation,
+    "correction": Correction,
+    LIMIT_KIND: Limit,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -1,0 +1,140 @@
+"""Many rows at once, the fastest way each database has: prepared statements on SQLite, COPY on PostgreSQL.
+
+The statements come from the tables by SQLAlchemy; only the way rows travel differs, and only here.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import BigInteger, Connection, CursorResult, Dialect, Integer, LargeBinary, Table
+from sqlalchemy.dialects import sqlite
+
+Rows = Sequence[tuple[Any, ...]]
+_COPY_HEAD, _COPY_TAIL = 19, 2  # bytes before the first and after the last row of a binary COPY
+
+
+def insert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Append rows, each a tuple in the order of the table's columns."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
+        return
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    numeric = all(isinstance(column.type, Integer) for column in table.columns)
+    with connection.connection.cursor() as cursor:
+        if numeric:
+            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:  # type: ignore[attr-defined]
+                copy.write(_binary(np.array(rows, dtype=np.int64), _widths(table)))
+        else:
+            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+                copy.set_types([_type_name(column.type) for column in table.columns])
+                for row in rows:
+                    copy.write_row(row)
+
+
+def upsert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows, or take the place of those with the same primary key; no key twice among `rows`."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_upsert_text(table), list(rows))
+        return
+    columns = tuple(list(column) for column in zip(*rows, strict=True))
+    connection.exec_driver_sql(_unnest_text(table), columns)
+
+
+def integers(connection: Connection, query: str, columns: int) -> npt.NDArray[np.int64]:
+    """The answer of a query whose columns are all 64-bit integers, as an array of rows. Raises ValueError otherwise."""
+    if connection.dialect.name == "sqlite":
+        rows = np.array(rows_of(connection.exec_driver_sql(query)))
+        if len(rows) and rows.dtype != np.int64:  # SQLite keeps a fraction or a text in a column of integers
+            raise ValueError("a stored number is no whole number")
+        return rows.astype(np.int64, copy=False).reshape(len(rows), columns)
+    with connection.connection.cursor() as cursor:
+        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:  # type: ignore[attr-defined]
+            content = b"".join(copy)
+    fields = [("count", ">i2")]
+    for column in range(columns):
+        fields += [(f"length{column}", ">i4"), (f"value{column}", ">i8")]
+    row = np.dtype(fields)
+    count = (len(content) - _COPY_HEAD - _COPY_TAIL) // row.itemsize
+    found = np.frombuffer(content, dtype=row, offset=_COPY_HEAD, count=count)
+    return np.column_stack([found[f"value{column}"].astype(np.int64) for column in range(columns)])
+
+
+def matching(connection: Connection, before: str, keys: Sequence[str], after: str = "") -> Rows:
+    """Rows of the query `before (keys) after`, where `before` ends in "IN"; any number of keys travels as one value."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(f"{before} (SELECT value FROM json_each(?)){after}", (json.dumps(list(keys)),))
+    else:
+        found = connection.exec_driver_sql(f"{before} (SELECT unnest(%s::text[])){after}", (list(keys),))
+    return rows_of(found)
+
+
+def rows_of(found: CursorResult[Any]) -> Rows:
+    """Every row of an answer as the driver's own tuples: what a million rows need."""
+    rows: Rows = found.cursor.fetchall()  # type: ignore[union-attr]
+    found.close()
+    return rows
+
+
+@cache
+def _insert_text(table: Table, dialect: Dialect) -> str:
+    return str(table.insert().compile(dialect=dialect))
+
+
+@cache
+def _upsert_text(table: Table) -> str:
+    statement = sqlite.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    whole = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    return str(whole.compile(dialect=sqlite.dialect()))  # type: ignore[no-untyped-call]
+
+
+@cache
+def _unnest_text(table: Table) -> str:
+    """One statement for any number of rows: each column travels as one array."""
+    names = [f'"{column.name}"' for column in table.columns]
+    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    arrays = ", ".join(f"%s::{_type_name(column.type)}[]" for column in table.columns)
+    values = ", ".join(f"{name} = excluded.{name}" for name in names if name.strip('"') not in table.primary_key)
+    return (
+        f'INSERT INTO "{table.name}" ({", ".join(names)}) SELECT * FROM unnest({arrays}) '
+        f"ON CONFLICT ({keys}) DO UPDATE SET {values}"
+    )
+
+
+def _type_name(kind: Any) -> str:
+    if isinstance(kind, LargeBinary):
+        return "bytea"
+    if isinstance(kind, BigInteger):
+        return "bigint"
+    return "integer" if isinstance(kind, Integer) else "text"
+
+
+def _widths(table: Table) -> list[int]:
+    return [8 if isinstance(column.type, BigInteger) else 4 for column in table.columns]
+
+
+def _binary(rows: npt.NDArray[np.int64], widths: list[int]) -> bytes:
+    """Rows of integers in PostgreSQL's binary COPY format (its documentation of COPY, section "Binary Format")."""
+    fields: list[tuple[str, str]] = [("count", ">i2")]
+    for column, width in enumerate(widths):
+        fields += [(f"length{column}", ">i4"), (f"value{column}", f">i{width}")]
+    packed = np.empty(len(rows), dtype=np.dtype(fields))
+    packed["count"] = len(widths)
+    for column, width in enumerate(widths):
+        packed[f"length{column}"] = width
+        packed[f"value{column}"] = rows[:, column]
+    return b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0) + packed.tobytes() + struct.pack(">h", -1)
+
+
