@@ -13,19 +13,19 @@ run: $(VENV)/product  ## set up and run the main job: a market year on the sampl
 	@$(BIN)/carbonpolis run $(FOLDER)
 
 test: $(VENV)/tests-ready  ## set up and pass every test, lint and type check included
-	@$(BIN)/ruff check src tests scripts
-	@$(BIN)/ruff format --check --quiet src tests scripts
+	@$(BIN)/ruff check src tests scripts benchmarks
+	@$(BIN)/ruff format --check --quiet src tests scripts benchmarks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/dev     ## ruff and the import contracts
-	@$(BIN)/ruff check src tests scripts
+	@$(BIN)/ruff check src tests scripts benchmarks
 	@$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/dev   ## lay the code out
-	@$(BIN)/ruff check --fix --quiet src tests scripts
-	@$(BIN)/ruff format src tests scripts
+	@$(BIN)/ruff check --fix --quiet src tests scripts benchmarks
+	@$(BIN)/ruff format src tests scripts benchmarks
 
 types: $(VENV)/dev    ## strict types
 	@$(BIN)/mypy

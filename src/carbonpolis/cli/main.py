@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from carbonpolis.cli.bench import bench
 from carbonpolis.cli.terminal import print_city, print_year
 from carbonpolis.errors import BadInput, CarbonpolisError, Fault, Unknown
 from carbonpolis.platform import Platform
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 audit_app = typer.Typer(help="Check the journal and everything made from it.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.command()(bench)
 
 FolderArgument = Annotated[Path, typer.Argument(help="The data folder.")]
 
