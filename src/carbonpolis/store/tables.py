@@ -65,7 +65,7 @@ postings = Table(
     Column("debit", BigInteger, nullable=False),
     Column("credit", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("why", Integer, nullable=False),
+    Column("why", BigInteger, nullable=False),
 )
 
 events = Table(

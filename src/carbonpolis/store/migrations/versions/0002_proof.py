@@ -58,7 +58,7 @@ def _tables() -> None:
     _create("entries", {"seq": number, "city": sa.String(12), **head, **tail}, ["seq"])
     op.create_index("entries_by_key", "entries", ["key"], unique=True)
     op.create_index("entries_by_upto", "entries", ["upto"])
-    _create("postings", {"n": number, "debit": big, "credit": big, "amount": big, "why": sa.Integer()}, ["n"])
+    _create("postings", {"n": number, "debit": big, "credit": big, "amount": big, "why": big}, ["n"])
     _create("events", {**place, **thing, "body": text}, ["seq", "line"])
     _create("commits", {"last": number, "previous": sa.String(64), "digest": sa.String(64)}, ["last"])
     _create("checkpoints", {"size": number, "body": text, "signature": sa.String(128)}, ["size"])
