@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger.decision import Decision
-from carbonpolis.ledger.journal import Entry, city_of
+from carbonpolis.ledger.journal import Entry
 from carbonpolis.ledger.transfer import Transfer, Why
 
 
@@ -41,5 +41,5 @@ def reverse(entry: Entry, *, reason: str) -> Decision:
     if final:
         raise Refused(subject, f"{final[0].credit}: what is retired or cancelled is final.")
     mirrored = tuple(Transfer(t.credit, t.debit, t.amount, Why.CORRECT) for t in reversed(entry.draft.transfers))
-    record = Correction(correction_id(entry.seq), city_of(entry.draft), entry.seq, reason)
+    record = Correction(correction_id(entry.seq), entry.city, entry.seq, reason)
     return Decision(mirrored, (record,))

@@ -20,7 +20,6 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain as joined
 
 import msgspec
 
@@ -60,9 +59,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A draft in its place. opened: accounts that came into being with it, by number; leaf: hash of its bytes."""
+    """A draft in its place. city: where it was given; opened: accounts that came into being with it, by number; leaf: hash of its bytes."""
 
     seq: int
+    city: str
     draft: Draft
     opened: tuple[tuple[int, Account], ...]
     leaf: bytes
@@ -76,7 +76,7 @@ class Sealed:
     """Entries that commit together, their postings in one row, and the digest that chains them to all before."""
 
     entries: tuple[Entry, ...]
-    postings: tuple[Posting, ...]
+    postings: list[Posting]
     numbers: dict[Account, int]  # of the accounts that they open
     previous: str
     digest: str
@@ -93,26 +93,26 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
     numbers: of every account opened so far, 1 to their count; new ones are numbered on from there.
     """
     new: dict[Account, int] = {}
-    opened_before, codes = len(numbers), CODES
+    opened_before, codes, find = len(numbers), CODES, numbers.get
     entries: list[Entry] = []
-    postings: list[Posting] = []
+    flat: list[int] = []  # four numbers a posting
     for seq, draft in enumerate(drafts, start=after + 1):
         opened: list[tuple[int, Account]] = []
-        first = len(postings)
+        first = len(flat)
         for transfer in draft.transfers:
-            debit, credit = numbers.get(transfer.debit), numbers.get(transfer.credit)
-            if debit is None:
-                debit = _number(transfer.debit, new, opened, opened_before)
-            if credit is None:
-                credit = _number(transfer.credit, new, opened, opened_before)
-            postings.append((debit, credit, transfer.amount, codes[transfer.why]))
-        posted = pack_postings(postings[first:])
-        opened_hashes = b"".join([opened_hash(number, account) for number, account in opened])
-        happened = b"".join([event_hash(event) for event in draft.events])
-        content = entry_bytes(seq, city_of(draft), draft, opened_hashes, posted, happened)
-        entries.append(Entry(seq, draft, tuple(opened), leaf_hash(content)))
+            debit = find(transfer.debit) or _number(transfer.debit, new, opened, opened_before)
+            credit = find(transfer.credit) or _number(transfer.credit, new, opened, opened_before)
+            flat += (debit, credit, transfer.amount, codes[transfer.why])
+        posted = pack_postings(flat[first:])
+        opened_hashes = b"".join([opened_hash(number, account) for number, account in opened]) if opened else b""
+        happened = b"".join([event_hash(event) for event in draft.events]) if draft.events else b""
+        city = city_of(draft)
+        head = (seq, city, draft.key, draft.at, draft.command, draft.who, draft.answer)
+        leaf = leaf_hash(encode_entry(head, opened_hashes, posted, happened))
+        entries.append(Entry(seq, city, draft, tuple(opened), leaf))
     digest = commit_digest(previous, entries[-1].seq, [entry.leaf for entry in entries])
-    return Sealed(tuple(entries), tuple(postings), new, previous, digest)
+    postings = list(zip(flat[0::4], flat[1::4], flat[2::4], flat[3::4], strict=True))
+    return Sealed(tuple(entries), postings, new, previous, digest)
 
 
 def _number(
@@ -127,21 +127,21 @@ def _number(
 
 def city_of(draft: Draft) -> str:
     """Where the command was given: the city of everything in it, or "*" where it concerns several."""
-    cities = {transfer.debit.city for transfer in draft.transfers}
-    cities.update([event.city for event in draft.events])
-    return cities.pop() if len(cities) == 1 else EVERYWHERE
-
-
-def entry_bytes(seq: int, city: str, draft: Draft, opened: bytes, posted: bytes, happened: bytes) -> bytes:
-    """The canonical bytes of an entry from its parts, each given as all its items."""
-    head = (seq, city, draft.key, draft.at, draft.command, draft.who, draft.answer)
-    return encode_entry(head, opened, posted, happened)
+    transfers, events = draft.transfers, draft.events
+    city = transfers[0].debit.city if transfers else events[0].city if events else EVERYWHERE
+    for transfer in transfers:
+        if transfer.debit.city != city:
+            return EVERYWHERE
+    for event in events:
+        if event.city != city:
+            return EVERYWHERE
+    return city
 
 
 def encode_entry(
     head: tuple[int, str, str, str, str, str, str], opened: bytes, posted: bytes, happened: bytes
 ) -> bytes:
-    """`entry_bytes` from the seven plain fields as one tuple."""
+    """The canonical bytes of an entry from its seven plain fields and its parts, each given as all its items."""
     accounts, transfers, events = len(opened) // 32, len(posted) // POSTING_BYTES, len(happened) // 32
     if accounts > BLOCK:
         opened = part_tree(opened, HASH_BYTES).root()
@@ -163,20 +163,17 @@ def _packer(count: int) -> struct.Struct:
     return struct.Struct("<" + "QQqH" * count)
 
 
-def pack_postings(postings: Sequence[Posting]) -> bytes:
-    """Postings as their canonical bytes, 26 each."""
-    whole, rest = divmod(len(postings), BLOCK)
-    parts = [
-        _packer(BLOCK).pack(*joined.from_iterable(postings[at : at + BLOCK])) for at in range(0, whole * BLOCK, BLOCK)
-    ]
-    if rest:
-        parts.append(_packer(rest).pack(*joined.from_iterable(postings[whole * BLOCK :])))
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+def pack_postings(flat: Sequence[int]) -> bytes:
+    """Postings, four numbers each, as their canonical bytes, 26 each."""
+    if len(flat) <= 4 * BLOCK:
+        return _packer(len(flat) // 4).pack(*flat)
+    step = 4 * BLOCK
+    return b"".join([pack_postings(flat[at : at + step]) for at in range(0, len(flat), step)])
 
 
 def opened_hash(number: int, account: Account) -> bytes:
     """Hash of an account's opening: MessagePack of [number, city, owner, asset, purpose]."""
-    return leaf_hash(_encode((number, account.city, account.owner, account.asset, account.purpose.value)))
+    return leaf_hash(_encode((number, *account.name)))
 
 
 def event_hash(event: EventLine) -> bytes:

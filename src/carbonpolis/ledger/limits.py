@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from carbonpolis.ledger.account import Account, Purpose
+from carbonpolis.ledger.account import Account, account_named
 
 LIMIT_KIND = "limit"  # the name under which limits are stored; a replay needs it to apply them where they stand
 LARGEST = 2**62  # of any balance, kg or cents: below it no sum of two can leave 64 bits
@@ -65,8 +65,7 @@ def read_limit(body: str) -> Limit:
     """A limit from its stored JSON. Raises ValueError when it isn't one."""
     try:
         stored = json.loads(body)
-        city, owner, asset, purpose = stored["account"]
-        account = Account(city, owner, asset, Purpose(purpose))
+        account = account_named(stored["account"])
         return Limit(account, stored["reason"], stored.get("least"), stored.get("most"))
     except (KeyError, TypeError, ValueError) as problem:
         raise ValueError(f"a stored limit can't be read: {problem}") from None

@@ -59,7 +59,7 @@ def reserve(
         raise Refused(id, f"{source.asset} can't become {target.asset}.")
     if expires_at is not None and expires_at <= at:
         raise Refused(id, f"it would expire at {expires_at.isoformat()}, which is past.")
-    aside = source._replace(purpose=purpose)
+    aside = source.of(purpose)
     over = "" if expires_at is None else expires_at.isoformat()
     record = Reservation(id, source.city, source, target, aside, amount, why, over)
     return Decision((Transfer(source, aside, amount, Why.RESERVE),), (record,))

@@ -51,7 +51,7 @@ def post(
             before += held
         left = held - amount
         if left < 0 or limits:
-            least = limits[debit].floor if debit in limits else floor_of(debit)
+            least = limits[debit].floor if debit in limits else 0 if left >= 0 else floor_of(debit)
             if left < least:
                 return Refusal(debit, asked=amount, held=held, limit=least)
         after[debit] = left
@@ -60,7 +60,7 @@ def post(
             got = balances.get(credit, 0)
             before += got
         total = got + amount
-        if limits or total > LARGEST:
+        if total > LARGEST or limits:
             most = limits[credit].ceiling if credit in limits else LARGEST
             if total > most:
                 return Refusal(credit, asked=amount, held=got, limit=most, above=True)

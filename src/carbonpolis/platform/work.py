@@ -220,7 +220,10 @@ class Work:
         batch = self._open if self._group is None else self._group
         batch.drafts.append(Draft(key, self._clock().isoformat(), command, who, text, decision.transfers, events))
         batch.answers[key] = text
-        batch.changed.update(after)
+        if batch.changed:
+            batch.changed.update(after)
+        else:
+            batch.changed = after
         state.balances.update(after)
         for event in decision.events:
             state.put(event)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, Connection, CursorResult, Dialect, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Connection, CursorResult, Integer, LargeBinary, Table
 from sqlalchemy.dialects import sqlite
 
 Rows = Sequence[tuple[Any, ...]]
+ROWS_A_STATEMENT = 100
 _COPY_HEAD, _COPY_TAIL = 19, 2  # bytes before the first and after the last row of a binary COPY
 
 
@@ -25,7 +27,7 @@ def insert(connection: Connection, table: Table, rows: Rows) -> None:
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
+        _many(connection, _insert_text, table, rows)
         return
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     numeric = all(isinstance(column.type, Integer) for column in table.columns)
@@ -45,7 +47,7 @@ def upsert(connection: Connection, table: Table, rows: Rows) -> None:
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_upsert_text(table), list(rows))
+        _many(connection, _upsert_text, table, rows)
         return
     columns = tuple(list(column) for column in zip(*rows, strict=True))
     connection.exec_driver_sql(_unnest_text(table), columns)
@@ -86,18 +88,39 @@ def rows_of(found: CursorResult[Any]) -> Rows:
     return rows
 
 
-@cache
-def _insert_text(table: Table, dialect: Dialect) -> str:
-    return str(table.insert().compile(dialect=dialect))
+def _many(connection: Connection, text: Callable[[Table, int], str], table: Table, rows: Rows) -> None:
+    """Run one statement a hundred rows and one a row for what is left: half the time of one a row throughout."""
+    cursor = connection.connection.cursor()
+    whole = len(rows) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
+    if whole:
+        statement = text(table, ROWS_A_STATEMENT)
+        for start in range(0, whole, ROWS_A_STATEMENT):
+            cursor.execute(statement, tuple(chain.from_iterable(rows[start : start + ROWS_A_STATEMENT])))
+    if whole < len(rows):
+        cursor.executemany(text(table, 1), rows[whole:])
+    cursor.close()
 
 
 @cache
-def _upsert_text(table: Table) -> str:
+def _insert_text(table: Table, rows: int) -> str:
+    return _repeated(str(table.insert().compile(dialect=sqlite.dialect())), table, rows)  # type: ignore[no-untyped-call]
+
+
+@cache
+def _upsert_text(table: Table, rows: int) -> str:
     statement = sqlite.insert(table)
     keys = [column.name for column in table.primary_key]
     values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     whole = statement.on_conflict_do_update(index_elements=keys, set_=values)
-    return str(whole.compile(dialect=sqlite.dialect()))  # type: ignore[no-untyped-call]
+    return _repeated(str(whole.compile(dialect=sqlite.dialect())), table, rows)  # type: ignore[no-untyped-call]
+
+
+def _repeated(statement: str, table: Table, rows: int) -> str:
+    """A statement for one row as one for several."""
+    one = f"({', '.join('?' * len(table.columns))})"
+    before, found, after = statement.partition(f"VALUES {one}")
+    assert found, statement
+    return before + "VALUES " + ", ".join([one] * rows) + after
 
 
 @cache

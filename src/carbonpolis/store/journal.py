@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from carbonpolis.errors import CommitFailed
-from carbonpolis.ledger.account import Account, Purpose
-from carbonpolis.ledger.journal import GENESIS, Draft, Entry, EventLine, Sealed, city_of, seal
+from carbonpolis.ledger.account import Account, account_named
+from carbonpolis.ledger.journal import GENESIS, Draft, Entry, EventLine, Sealed, seal
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.ledger.transfer import Transfer
 from carbonpolis.store import bulk
@@ -56,34 +56,40 @@ class Journal:
         sealed = seal(drafts, numbers, after=self._head.seq, previous=self._head.digest)
         try:
             self._write(sealed, numbers, changed)
-        except DBAPIError as fault:
+        except BaseException as fault:
             self._numbers = None  # what is on disk is read again before the next commit
-            self._lost = self._lost or fault.connection_invalidated
-            raise CommitFailed(str(fault.orig)) from fault
-        except BaseException:
-            self._numbers = None
-            raise
+            if not isinstance(fault, DBAPIError | self._engine.dialect.loaded_dbapi.Error):
+                raise
+            self._lost = self._lost or self._has_lost_the_lock(fault)
+            raise CommitFailed(str(fault.orig if isinstance(fault, DBAPIError) else fault)) from fault
         numbers.update(sealed.numbers)
         self._head, self._upto = Head(sealed.last, sealed.digest), self._upto + len(sealed.postings)
         return sealed
 
     def _write(self, sealed: Sealed, numbers: dict[Account, int], changed: Balances) -> None:
-        new = sealed.numbers
-        first = self._upto + 1
+        find, new = numbers.get, sealed.numbers
         events = _event_rows(sealed.entries)
-        balances = [
-            (numbers[account] if account in numbers else new[account], amount) for account, amount in changed.items()
-        ]
+        balances = [(find(account) or new[account], amount) for account, amount in changed.items()]
+        balances.sort()  # neighbours in the table follow each other
+        postings = [(n, *posting) for n, posting in enumerate(sealed.postings, start=self._upto + 1)]
         connection = self._writing()
         with connection.begin():
             bulk.insert(connection, t.accounts, _account_rows(sealed.entries))
             bulk.insert(connection, t.entries, _entry_rows(sealed.entries, self._upto))
-            bulk.insert(connection, t.postings, [(n, *row) for n, row in enumerate(sealed.postings, start=first)])
+            bulk.insert(connection, t.postings, postings)
             bulk.insert(connection, t.events, events)
             bulk.insert(connection, t.commits, [(sealed.last, sealed.previous, sealed.digest)])
             latest = {(city, kind, id): (city, kind, id, seq, line, body) for seq, line, city, kind, id, body in events}
             bulk.upsert(connection, t.entities, list(latest.values()))
             bulk.upsert(connection, t.balances, balances)
+
+    def _has_lost_the_lock(self, fault: BaseException) -> bool:
+        if self._engine.dialect.name == "sqlite":
+            return False
+        if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+            return True
+        writer = self._writer
+        return writer is None or writer.invalidated or bool(getattr(writer.connection.driver_connection, "closed", 0))
 
     def _writing(self) -> Connection:
         if self._lost:  # a new connection would commit without the writer lock
@@ -98,7 +104,7 @@ class Journal:
             self._head = _head(connection)
             self._upto = int(connection.execute(select(func.coalesce(func.max(t.postings.c.n), 0))).scalar_one())
             rows = connection.execute(select(t.accounts).order_by(t.accounts.c.id))
-            self._numbers = {Account(r.city, r.owner, r.asset, Purpose(r.purpose)): int(r.id) for r in rows}
+            self._numbers = {account_named((r.city, r.owner, r.asset, r.purpose)): int(r.id) for r in rows}
         return self._numbers
 
     def answer(self, key: str) -> str | None:
@@ -177,13 +183,13 @@ def _entry_rows(entries: Sequence[Entry], upto: int) -> list[tuple[Any, ...]]:
         draft = entry.draft
         upto += len(draft.transfers)
         text = (draft.key, draft.at, draft.command, draft.who, draft.answer)
-        rows.append((entry.seq, city_of(draft), *text, upto, entry.leaf))
+        rows.append((entry.seq, entry.city, *text, upto, entry.leaf))
     return rows
 
 
 def _account_rows(entries: Sequence[Entry]) -> list[tuple[Any, ...]]:
     return [
-        (number, account.city, account.owner, account.asset, account.purpose.value, entry.seq)
+        (number, *account.name, entry.seq)
         for entry in entries
         for number, account in entry.opened
     ]

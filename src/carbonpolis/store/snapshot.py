@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from carbonpolis.errors import Unknown
-from carbonpolis.ledger.account import Account, Purpose
+from carbonpolis.ledger.account import Account, account_named
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.replay import Block, StoredCommit, StoredEntry
 from carbonpolis.ledger.rules import Balances
@@ -76,7 +76,7 @@ class Snapshot:
             entries,
             commits,
             *(columns[:, column] for column in range(4)),
-            opened=[(seq, number, _account(*name)) for seq, number, *name in opened],
+            opened=[(seq, number, account_named(name)) for seq, number, *name in opened],
             events=[(seq, line, EventLine(*line_fields)) for seq, line, *line_fields in events],
         )
 
@@ -104,7 +104,7 @@ class Snapshot:
     def accounts(self, numbers: Sequence[int]) -> dict[int, tuple[int, Account]]:
         """Accounts by number: the entry that opened each, and its name."""
         rows = self._connection.execute(select(t.accounts).where(t.accounts.c.id.in_(sorted(set(numbers)))))
-        return {int(r.id): (int(r.opened), _account(r.city, r.owner, r.asset, r.purpose)) for r in rows}
+        return {int(r.id): (int(r.opened), account_named((r.city, r.owner, r.asset, r.purpose))) for r in rows}
 
     def balances(self) -> Balances:
         """Every live balance that is not zero. Raises ValueError when one names no account."""
@@ -118,7 +118,7 @@ class Snapshot:
             if not isinstance(amount, int):
                 raise ValueError(f"the balance of account {number} is {amount!r}, no whole number")
             if amount:
-                found[_account(*name)] = amount
+                found[account_named(name)] = amount
         return found
 
     def balances_at(self, *, seq: int | None = None, at: str | None = None) -> Balances:
@@ -139,7 +139,7 @@ class Snapshot:
             f"SELECT credit, amount FROM postings WHERE n <= {upto:d}) m JOIN accounts a ON a.id = m.account "
             "GROUP BY a.id, a.city, a.owner, a.asset, a.purpose ORDER BY a.id"
         )
-        return {_account(*name): int(amount) for *name, amount in rows if amount}
+        return {account_named(name): int(amount) for *name, amount in rows if amount}
 
     def entities(self) -> list[EventLine]:
         """Each thing as its latest event left it, in the order of those events."""
@@ -152,7 +152,7 @@ class Snapshot:
         for number, *name in bulk.matching(
             self._connection, "SELECT id, city, owner, asset, purpose FROM accounts WHERE asset IN", assets
         ):
-            named[int(number)] = _account(*name)
+            named[int(number)] = account_named(name)
         moved = bulk.matching(
             self._connection,
             "SELECT n, debit, credit, amount, why FROM postings WHERE debit IN (SELECT id FROM accounts WHERE asset IN",
@@ -183,6 +183,3 @@ class Snapshot:
 def _between(column: str, after: int, upto: int | None) -> str:
     return f"{column} > {after:d}" + ("" if upto is None else f" AND {column} <= {upto:d}")
 
-
-def _account(city: str, owner: str, asset: str, purpose: str) -> Account:
-    return Account(city, owner, asset, Purpose(purpose))
