@@ -138,18 +138,28 @@ def city_of(draft: Draft) -> str:
     return city
 
 
-def encode_entry(
-    head: tuple[int, str, str, str, str, str, str], opened: bytes, posted: bytes, happened: bytes
-) -> bytes:
+Head = tuple[int, str, str, str, str, str, str]  # seq, city, key, at, command, who, answer
+Part = tuple[int, bytes]  # how many items, and what the canonical bytes hold of them
+
+
+def encode_entry(head: Head, opened: bytes, posted: bytes, happened: bytes) -> bytes:
     """The canonical bytes of an entry from its seven plain fields and its parts, each given as all its items."""
     accounts, transfers, events = len(opened) // 32, len(posted) // POSTING_BYTES, len(happened) // 32
-    if accounts > BLOCK:
-        opened = part_tree(opened, HASH_BYTES).root()
-    if transfers > BLOCK:
-        posted = part_tree(posted, POSTING_BYTES).root()
-    if events > BLOCK:
-        happened = part_tree(happened, HASH_BYTES).root()
+    if accounts > BLOCK or transfers > BLOCK or events > BLOCK:
+        parts = (part_of(opened, HASH_BYTES), part_of(posted, POSTING_BYTES), part_of(happened, HASH_BYTES))
+        return encode_parts(head, parts)
     return _encode((*head, accounts, opened, transfers, posted, events, happened))
+
+
+def encode_parts(head: Head, parts: Sequence[Part]) -> bytes:
+    """`encode_entry` from parts as the bytes hold them."""
+    return _encode((*head, *(field for part in parts for field in part)))
+
+
+def part_of(items: bytes, width: int) -> Part:
+    """A part as the canonical bytes hold it: all its items, or beyond 64 the root over its blocks."""
+    count = len(items) // width
+    return count, items if count <= BLOCK else part_tree(items, width).root()
 
 
 def part_tree(part: bytes, width: int) -> Tree:

@@ -19,6 +19,7 @@ from carbonpolis.ledger.journal import (
     GENESIS,
     POSTING_BYTES,
     EventLine,
+    Head,
     commit_digest,
     encode_entry,
     event_hash,
@@ -40,7 +41,7 @@ class Break:
 class StoredEntry(NamedTuple):
     """An entry's own row. head: seq, city, key, at, command, who, answer; upto: number of its last posting."""
 
-    head: tuple[int, str, str, str, str, str, str]
+    head: Head
     upto: int
     leaf: bytes
 
@@ -79,6 +80,7 @@ class Replay:
     postings: int = 0
     head: str = GENESIS
     leaves: list[bytes] = field(default_factory=list)
+    sealed: dict[int, str] = field(default_factory=dict)  # digest of each commit by its last entry
     latest: dict[tuple[str, str, str], EventLine] = field(default_factory=dict)
     books: Books = field(default_factory=Books)
     _sealing: list[bytes] = field(default_factory=list)
@@ -119,7 +121,8 @@ class Replay:
             if not self.postings <= entry.upto <= first + len(block.debit):
                 return Break(seq, f"its postings should end at {entry.upto:,}, which are not there")
             part = posted[(self.postings - first) * POSTING_BYTES : (entry.upto - first) * POSTING_BYTES]
-            hashes, happened = [], []
+            hashes: list[bytes] = []
+            happened: list[bytes] = []
             while opened and opened[0][0] == seq:
                 _, number, account = opened.popleft()
                 hashes.append(opened_hash(number, account))
@@ -148,6 +151,7 @@ class Replay:
             return Break(commit.last, "its commit does not continue the one before it")
         self.head = commit_digest(commit.previous, commit.last, self._sealing)
         self._sealing = []
+        self.sealed[commit.last] = self.head
         if commit.digest != self.head:
             return Break(commit.last, "the digest of its commit does not hold: an entry of it was changed or removed")
         return None

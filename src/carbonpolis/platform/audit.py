@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from threading import Lock
 
+from carbonpolis.errors import Refused
 from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.checkpoint import Checkpoint, Signed, opened, public_pem, sign
 from carbonpolis.ledger.journal import EventLine
+from carbonpolis.ledger.merkle import Tree
+from carbonpolis.ledger.proof import Json
 from carbonpolis.ledger.replay import Break, Replay
 from carbonpolis.ledger.rules import Balances
+from carbonpolis.platform.proofs import prove
 from carbonpolis.platform.work import Work
+from carbonpolis.store.keys import Keys
 from carbonpolis.store.readings import ReadingsPart
 from carbonpolis.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What an audit found: figures when everything holds, otherwise the first fault."""
+    """What an audit found: figures when everything holds, otherwise the first fault.
+
+    head: digest of the newest commit. root: of the Merkle tree over every entry.
+    """
 
     fault: str = ""
     figures: dict[str, int] = field(default_factory=dict)
     head: str = ""
+    root: str = ""
 
     @property
     def holds(self) -> bool:
@@ -29,16 +40,24 @@ class Audited:
 
 
 class Audit:
-    """Recomputes every hash and balance and compares them with the live tables."""
+    """Recomputes every hash and balance, compares them with the live tables, signs checkpoints and writes proofs."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, work: Work, keys: Keys) -> None:
+        self._work, self._keys = work, keys
+        self._tree = Tree()
+        self._growing = Lock()
 
-    def verify(self) -> Audited:
-        """Replay the journal from its first entry; compare balances, things and readings with what is stored."""
+    def verify(self, *, against: Signed | None = None) -> Audited:
+        """Replay the journal from its first entry; compare balances, things, checkpoints and readings with the stored.
+
+        against: a checkpoint kept elsewhere, that the journal has to begin with.
+        """
         replay = Replay()
         with self._work.journal.snapshot() as snapshot:
             fault = _replayed(replay, snapshot) or _live_differs(replay, snapshot)
+            signed = [Signed(each.body, each.signature) for each in snapshot.checkpoints()]
+        tree = Tree() if fault else Tree(replay.leaves)
+        fault = fault or self._checkpoints_differ(tree, replay, [*signed, *([against] if against else [])])
         fault = fault or self._readings_differ()
         if fault:
             return Audited(fault=fault)
@@ -47,9 +66,79 @@ class Audit:
             "postings": replay.postings,
             "accounts": len(replay.balances()),
             "things": len(replay.latest),
+            "checkpoints": len(signed),
             "readings files": len(self._work.state.all(ReadingsPart)),
         }
-        return Audited(figures=figures, head=replay.head)
+        return Audited(figures=figures, head=replay.head, root=tree.root().hex())
+
+    def checkpoint(self) -> Signed:
+        """The signed checkpoint of the journal as it stands, making it when there is none yet.
+
+        Raises Refused on an empty journal, or where the folder is open for reading and no checkpoint is current.
+        """
+        head = self._work.journal.head()
+        if head.seq == 0:
+            raise Refused("checkpoint", "the journal is empty.")
+        newest = self.newest_checkpoint()
+        if newest is not None and Checkpoint.parse(newest.body).size == head.seq:
+            return newest
+        if not self._work.may_write:
+            raise Refused("checkpoint", "the folder is open for reading only.")
+        root = self._grown().root(head.seq)
+        signed = sign(Checkpoint(head.seq, root, head.digest, self._work.now().isoformat()), self._keys.private())
+        self._work.keep_checkpoint(head.seq, signed)
+        return signed
+
+    def newest_checkpoint(self) -> Signed | None:
+        """The newest signed checkpoint, or None where none was signed yet."""
+        with self._work.journal.snapshot() as snapshot:
+            stored = snapshot.checkpoints()
+        return Signed(stored[-1].body, stored[-1].signature) if stored else None
+
+    def prove(self, what: str) -> Json:
+        """The proof of a retirement (by id), of a batch or of a range of serials, under the newest checkpoint.
+
+        Raises Unknown when it's none of the three, Refused when no checkpoint covers it yet.
+        """
+        signed = self.checkpoint() if self._work.may_write else self.newest_checkpoint()
+        if signed is None:
+            raise Refused(what, "no checkpoint was signed yet; `carbonpolis audit checkpoint` signs one.")
+        tree = self._grown()
+        with self._work.journal.snapshot() as snapshot:
+            return prove(what, self._work.state, snapshot, tree, signed)
+
+    def consistency(self, old: Signed, new: Signed) -> list[bytes]:
+        """The proof that the journal of the newer checkpoint begins with that of the older (RFC 9162)."""
+        return self._grown().consistency(Checkpoint.parse(old.body).size, Checkpoint.parse(new.body).size)
+
+    def public_key(self) -> bytes:
+        """The public key of the checkpoints, as PEM text. Raises Refused where nothing was signed yet."""
+        key = self._keys.public()
+        if key is None:
+            raise Refused("public key", "no checkpoint was signed yet; `carbonpolis audit checkpoint` signs one.")
+        return public_pem(key)
+
+    def _grown(self) -> Tree:
+        """The tree over every entry there is; only what is new since the last call is read."""
+        with self._growing:
+            with self._work.journal.snapshot() as snapshot:
+                self._tree.extend(snapshot.leaves(after=self._tree.size))
+            return self._tree
+
+    def _checkpoints_differ(self, tree: Tree, replay: Replay, signed: list[Signed]) -> str:
+        key = self._keys.public()
+        if signed and key is None:
+            return f"checkpoints: the public key {self._keys.public_file.name} is missing"
+        for each in signed:
+            try:
+                found = opened(each, key)  # type: ignore[arg-type]
+            except ValueError as problem:
+                return f"checkpoints: {problem}"
+            if found.size > tree.size:
+                return f"checkpoints: one covers {found.size:,} entries, the journal has {tree.size:,}"
+            if found.root != tree.root(found.size) or replay.sealed.get(found.size) != found.head:
+                return f"checkpoints: the journal does not begin with what was signed over {found.size:,} entries"
+        return ""
 
     def _readings_differ(self) -> str:
         found = self._work.readings.digests()

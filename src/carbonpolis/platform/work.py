@@ -18,6 +18,7 @@ import msgspec
 
 from carbonpolis.errors import CarbonpolisError, CommitFailed, InsufficientBalance, LimitPassed, Refused, Unknown
 from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, post
+from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
 from carbonpolis.store.entities import decode, encode, kind_of
 from carbonpolis.store.journal import Journal
@@ -109,6 +110,16 @@ class Work:
         for line in self.journal.entities():
             things.setdefault(line.kind, {})[line.id] = decode(line.kind, line.body)
         return State(self.journal.balances(), things)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether commands may be given; without it the journal is only read, beside whoever writes."""
+        return self._writing
+
+    def keep_checkpoint(self, size: int, signed: Signed) -> None:
+        """Store a signed checkpoint, between commits."""
+        with self._committing:
+            self.journal.keep_checkpoint(size, signed.body, signed.signature)
 
     def now(self) -> datetime:
         """The time now, in UTC."""

@@ -31,12 +31,12 @@ def insert(connection: Connection, table: Table, rows: Rows) -> None:
         return
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     numeric = all(isinstance(column.type, Integer) for column in table.columns)
-    with connection.connection.cursor() as cursor:
+    with _driver(connection).cursor() as cursor:
         if numeric:
-            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:
                 copy.write(_binary(np.array(rows, dtype=np.int64), _widths(table)))
         else:
-            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
                 copy.set_types([_type_name(column.type) for column in table.columns])
                 for row in rows:
                     copy.write_row(row)
@@ -56,12 +56,12 @@ def upsert(connection: Connection, table: Table, rows: Rows) -> None:
 def integers(connection: Connection, query: str, columns: int) -> npt.NDArray[np.int64]:
     """The answer of a query whose columns are all 64-bit integers, as an array of rows. Raises ValueError otherwise."""
     if connection.dialect.name == "sqlite":
-        rows = np.array(rows_of(connection.exec_driver_sql(query)))
+        rows: npt.NDArray[Any] = np.array(rows_of(connection.exec_driver_sql(query)))
         if len(rows) and rows.dtype != np.int64:  # SQLite keeps a fraction or a text in a column of integers
             raise ValueError("a stored number is no whole number")
         return rows.astype(np.int64, copy=False).reshape(len(rows), columns)
-    with connection.connection.cursor() as cursor:
-        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:  # type: ignore[attr-defined]
+    with _driver(connection).cursor() as cursor:
+        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
             content = b"".join(copy)
     fields = [("count", ">i2")]
     for column in range(columns):
@@ -83,7 +83,7 @@ def matching(connection: Connection, before: str, keys: Sequence[str], after: st
 
 def rows_of(found: CursorResult[Any]) -> Rows:
     """Every row of an answer as the driver's own tuples: what a million rows need."""
-    rows: Rows = found.cursor.fetchall()  # type: ignore[union-attr]
+    rows: Rows = found.cursor.fetchall()
     found.close()
     return rows
 
@@ -101,9 +101,14 @@ def _many(connection: Connection, text: Callable[[Table, int], str], table: Tabl
     cursor.close()
 
 
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection: COPY has no other way in."""
+    return connection.connection.driver_connection
+
+
 @cache
 def _insert_text(table: Table, rows: int) -> str:
-    return _repeated(str(table.insert().compile(dialect=sqlite.dialect())), table, rows)  # type: ignore[no-untyped-call]
+    return _repeated(str(table.insert().compile(dialect=sqlite.dialect())), table, rows)
 
 
 @cache
@@ -112,7 +117,7 @@ def _upsert_text(table: Table, rows: int) -> str:
     keys = [column.name for column in table.primary_key]
     values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     whole = statement.on_conflict_do_update(index_elements=keys, set_=values)
-    return _repeated(str(whole.compile(dialect=sqlite.dialect())), table, rows)  # type: ignore[no-untyped-call]
+    return _repeated(str(whole.compile(dialect=sqlite.dialect())), table, rows)
 
 
 def _repeated(statement: str, table: Table, rows: int) -> str:

@@ -58,9 +58,9 @@ def open_postgres(url: str, *, migrate: bool) -> tuple[Engine, Connection | None
     writer: Connection | None = None
     try:
         with engine.connect() as connection:
-            found = connection.dialect.server_version_info or (0,)
-        if found[0] < OLDEST_POSTGRES:
-            raise FolderProblem(shown, f"it is PostgreSQL {found[0]}; expected {OLDEST_POSTGRES} or newer.")
+            found = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+        if found < OLDEST_POSTGRES:
+            raise FolderProblem(shown, f"it is PostgreSQL {found}; expected {OLDEST_POSTGRES} or newer.")
         if migrate:
             writer = writing(engine)
             locked = writer.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).scalar_one()

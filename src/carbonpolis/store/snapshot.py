@@ -75,7 +75,10 @@ class Snapshot:
         return Block(
             entries,
             commits,
-            *(columns[:, column] for column in range(4)),
+            debit=columns[:, 0],
+            credit=columns[:, 1],
+            amount=columns[:, 2],
+            why=columns[:, 3],
             opened=[(seq, number, account_named(name)) for seq, number, *name in opened],
             events=[(seq, line, EventLine(*line_fields)) for seq, line, *line_fields in events],
         )
