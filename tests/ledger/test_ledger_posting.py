@@ -167,11 +167,17 @@ def limited(**bounds: int) -> dict[Account, Limit]:
 
 def test_an_account_may_be_held_to_a_most_and_a_least():
     held = {account("forest"): 100, account("mill"): 40}
-    assert post(held, transfers("forest -> mill 60"), limited(most=100)) == {account("forest"): 40, account("mill"): 100}
+    assert post(held, transfers("forest -> mill 60"), limited(most=100)) == {
+        account("forest"): 40,
+        account("mill"): 100,
+    }
     assert post(held, transfers("forest -> mill 61"), limited(most=100)) == Refusal(
         account("mill"), asked=61, held=40, limit=100, above=True
     )
-    assert post(held, transfers("mill -> forest 30"), limited(least=10)) == {account("forest"): 130, account("mill"): 10}
+    assert post(held, transfers("mill -> forest 30"), limited(least=10)) == {
+        account("forest"): 130,
+        account("mill"): 10,
+    }
     short = post(held, transfers("mill -> forest 31"), limited(least=10))
     assert short == Refusal(account("mill"), asked=31, held=40, limit=10)
     assert "has to keep 10" in str(short)

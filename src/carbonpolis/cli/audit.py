@@ -34,7 +34,8 @@ def verify(
     folder: FolderArgument = Path(HERE),
     database: DatabaseOption = None,
     against: Annotated[
-        Path | None, typer.Option("--against", help="A checkpoint file kept elsewhere; the journal has to begin with it.")
+        Path | None,
+        typer.Option("--against", help="A checkpoint file kept elsewhere; the journal has to begin with it."),
     ] = None,
 ) -> None:
     """Recompute every hash and balance from the first entry; exit 1 and the first fault if one does not hold."""

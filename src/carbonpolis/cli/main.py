@@ -98,7 +98,9 @@ def serve_command(
     folder: FolderArgument = Path(HERE),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOCALHOST,
     port: Annotated[int, typer.Option(help="Port of the site.", min=1, max=65535)] = PORT,
-    database: Annotated[str | None, typer.Option(help="Address of a PostgreSQL journal; FOLDER holds the rest.")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Address of a PostgreSQL journal; FOLDER holds the rest.")
+    ] = None,
 ) -> None:
     """Serve the site of a folder, or of a database, as it is, without running anything."""
     check_port(host, port)

@@ -37,7 +37,7 @@ FINAL = frozenset({Purpose.RETIRED, Purpose.CANCELLED})  # what came here never 
 
 
 class Account:
-    """One place in the ledger. Equal accounts are one and the same object, so that looking one up costs next to nothing.
+    """One place in the ledger. Equal accounts are one and the same object, so that looking one up costs little.
 
     city: code of the city whose books it stands in. owner: id of the party. asset: a batch such as
     "CP-US-MSP-000001-FOR-2020" (kilograms), "advance" (kilograms), "debt" (kilograms), "obligation/2020-03"

@@ -92,9 +92,7 @@ class Books:
         self._floor = np.append(self._floor, np.array([floor_of(account) for account in new], np.int64))
         self._final = np.append(self._final, np.array([account.is_final for account in new], np.bool_))
 
-    def _post(
-        self, debit: Integers, credit: Integers, amount: Integers, seqs: Integers, first: int
-    ) -> Wrong | None:
+    def _post(self, debit: Integers, credit: Integers, amount: Integers, seqs: Integers, first: int) -> Wrong | None:
         """Every account's balance after each leg that touches it, in order; none may pass its limits."""
         legs = np.empty(2 * len(debit), np.int64)
         legs[0::2], legs[1::2] = debit, credit

@@ -21,7 +21,10 @@ ORIGIN = "carbonpolis journal checkpoint 1"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The journal at one moment. size: entries; root: of the tree over them; head: digest of the last commit; at: UTC."""
+    """The journal at one moment.
+
+    size: entries. root: of the Merkle tree over them. head: digest of the last commit. at: UTC, ISO 8601.
+    """
 
     size: int
     root: bytes

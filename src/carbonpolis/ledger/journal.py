@@ -59,7 +59,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A draft in its place. city: where it was given; opened: accounts that came into being with it, by number; leaf: hash of its bytes."""
+    """A draft in its place.
+
+    city: where it was given. opened: accounts that came into being with it, by number. leaf: hash of its bytes.
+    """
 
     seq: int
     city: str
@@ -115,9 +118,7 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
     return Sealed(tuple(entries), postings, new, previous, digest)
 
 
-def _number(
-    account: Account, new: dict[Account, int], opened: list[tuple[int, Account]], opened_before: int
-) -> int:
+def _number(account: Account, new: dict[Account, int], opened: list[tuple[int, Account]], opened_before: int) -> int:
     number = new.get(account)
     if number is None:
         number = new[account] = opened_before + len(new) + 1

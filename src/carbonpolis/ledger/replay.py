@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from carbonpolis.ledger.journal import (
     GENESIS,
     POSTING_BYTES,
     EventLine,
-    Head,
     commit_digest,
     encode_entry,
     event_hash,
@@ -38,12 +36,8 @@ class Break:
     reason: str
 
 
-class StoredEntry(NamedTuple):
-    """An entry's own row. head: seq, city, key, at, command, who, answer; upto: number of its last posting."""
-
-    head: Head
-    upto: int
-    leaf: bytes
+# An entry's own row: its seven plain fields, the number of its last posting, its leaf hash.
+StoredEntry = tuple[int, str, str, str, str, str, str, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +95,11 @@ class Replay:
         first = self.postings
         fault = self._content(block, first)
         if fault is None and self._sealing:
-            fault = Break(block.entries[-1].head[0], "no commit seals it")
+            fault = Break(block.entries[-1][0], "no commit seals it")
         if fault is not None or not block.entries:
             return fault
-        ends = np.array([entry.upto for entry in block.entries], np.int64) - first
-        heads = np.array([entry.head[0] for entry in block.entries], np.int64)
+        ends = np.array([entry[7] for entry in block.entries], np.int64) - first
+        heads = np.array([entry[0] for entry in block.entries], np.int64)
         seqs = heads[np.searchsorted(ends, np.arange(len(block.debit)), side="right")]
         wrong = self.books.check(block.debit, block.credit, block.amount, block.why, seqs, first)
         return Break(*wrong) if wrong else None
@@ -113,43 +107,49 @@ class Replay:
     def _content(self, block: Block, first: int) -> Break | None:
         """Hash every entry and every commit; keep the latest event of each thing."""
         posted = pack_columns(block.debit, block.credit, block.amount, block.why)
+        there, start, expected = first + len(block.debit), first, self.entries + 1
         events, opened, commits = deque(block.events), deque(block.opened), deque(block.commits)
         for entry in block.entries:
-            seq = entry.head[0]
-            if seq != self.entries + 1:
-                return Break(self.entries + 1, f"entry {self.entries + 1} is missing; the next one found is {seq}")
-            if not self.postings <= entry.upto <= first + len(block.debit):
-                return Break(seq, f"its postings should end at {entry.upto:,}, which are not there")
-            part = posted[(self.postings - first) * POSTING_BYTES : (entry.upto - first) * POSTING_BYTES]
-            hashes: list[bytes] = []
-            happened: list[bytes] = []
-            while opened and opened[0][0] == seq:
-                _, number, account = opened.popleft()
-                hashes.append(opened_hash(number, account))
-            while events and events[0][0] == seq:
-                _, line, event = events.popleft()
-                if line != len(happened):
-                    return Break(seq, "its events are not numbered from 0 without a gap")
-                happened.append(event_hash(event))
-                self.latest[event.city, event.kind, event.id] = event
-                if event.kind == LIMIT_KIND:
-                    self.books.limit(read_limit(event.body), entry.upto)
-            leaf = leaf_hash(encode_entry(entry.head, b"".join(hashes), part, b"".join(happened)))
-            if leaf != entry.leaf:
+            seq, upto = entry[0], entry[7]
+            if seq != expected:
+                return Break(expected, f"entry {expected} is missing; the next one found is {seq}")
+            if not start <= upto <= there:
+                return Break(seq, f"its postings should end at {upto:,}, which are not there")
+            part = posted[(start - first) * POSTING_BYTES : (upto - first) * POSTING_BYTES]
+            hashes = _opened(seq, opened) if opened and opened[0][0] == seq else b""
+            happened = b""
+            if events and events[0][0] == seq:
+                happened = self._happened(seq, upto, events)
+            leaf = leaf_hash(encode_entry(entry[:7], hashes, part, happened))
+            if leaf != entry[8]:
                 return Break(seq, "its content does not give its hash: something in it was changed")
-            self.entries, self.postings = seq, entry.upto
-            self.leaves.append(leaf)
             self._sealing.append(leaf)
+            self.entries, start, expected = seq, upto, seq + 1
             if commits and commits[0].last == seq:
                 fault = self._seal(commits.popleft())
                 if fault:
                     return fault
+        self.postings = start
         return self._left_over(block, first, events, opened, commits)
+
+    def _happened(self, seq: int, upto: int, events: deque[tuple[int, int, EventLine]]) -> bytes:
+        """Hashes of an entry's events, which are taken off the queue; they are what is latest about their things."""
+        hashes = []
+        while events and events[0][0] == seq:
+            _, line, event = events.popleft()
+            if line != len(hashes):
+                raise ValueError(f"the events of entry {seq} are not numbered from 0 without a gap")
+            hashes.append(event_hash(event))
+            self.latest[event.city, event.kind, event.id] = event
+            if event.kind == LIMIT_KIND:
+                self.books.limit(read_limit(event.body), upto)
+        return b"".join(hashes)
 
     def _seal(self, commit: StoredCommit) -> Break | None:
         if commit.previous != self.head:
             return Break(commit.last, "its commit does not continue the one before it")
         self.head = commit_digest(commit.previous, commit.last, self._sealing)
+        self.leaves += self._sealing
         self._sealing = []
         self.sealed[commit.last] = self.head
         if commit.digest != self.head:
@@ -173,3 +173,12 @@ class Replay:
         if commits:
             return Break(commits[0].last, "a commit names this entry as its last, which is not there")
         return None
+
+
+def _opened(seq: int, opened: deque[tuple[int, int, Account]]) -> bytes:
+    """Hashes of the accounts that an entry opened, which are taken off the queue."""
+    hashes = []
+    while opened and opened[0][0] == seq:
+        _, number, account = opened.popleft()
+        hashes.append(opened_hash(number, account))
+    return b"".join(hashes)

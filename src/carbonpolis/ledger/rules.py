@@ -33,9 +33,7 @@ class Refusal:
         return f"{self.account} pays {self.asked:,} and holds {self.held:,}{at_least}"
 
 
-def post(
-    balances: Mapping[Account, int], chain: Iterable[Transfer], limits: Limits = _NO_LIMITS
-) -> Balances | Refusal:
+def post(balances: Mapping[Account, int], chain: Iterable[Transfer], limits: Limits = _NO_LIMITS) -> Balances | Refusal:
     """The new balance of every account that the chain touches, or the first refusal.
 
     Transfers apply in order, so a later one may spend what an earlier one brought. `limits` narrow what single

@@ -48,9 +48,7 @@ class Ledger:
         def decide(state: State) -> Decision:
             if state.find(Reservation, reservation) is not None:
                 raise Refused(reservation, "a reservation of that id was made already.")
-            return reserve(
-                reservation, source, target, amount, why=why, at=self._work.now(), expires_at=expires_at
-            )
+            return reserve(reservation, source, target, amount, why=why, at=self._work.now(), expires_at=expires_at)
 
         return self._work.do(key, "reserve", who, decide)
 
@@ -96,12 +94,13 @@ class Ledger:
             block = snapshot.entry(number)
             numbers = [*block.debit.tolist(), *block.credit.tolist()]
             named = {each: account for each, (_, account) in snapshot.accounts(numbers).items()}
-        stored = block.entries[0]
-        seq, city, key, at, command, who, answer = stored.head
-        columns = zip(block.debit.tolist(), block.credit.tolist(), block.amount.tolist(), block.why.tolist(), strict=True)
+        seq, city, key, at, command, who, answer, _, leaf = block.entries[0]
+        columns = zip(
+            block.debit.tolist(), block.credit.tolist(), block.amount.tolist(), block.why.tolist(), strict=True
+        )
         transfers = tuple(Transfer(named[d], named[c], amount, BY_CODE[why]) for d, c, amount, why in columns)
         draft = Draft(key, at, command, who, answer, transfers, tuple(event for _, _, event in block.events))
-        return Entry(seq, city, draft, tuple((each, account) for _, each, account in block.opened), stored.leaf)
+        return Entry(seq, city, draft, tuple((each, account) for _, each, account in block.opened), leaf)
 
     def balances(self, *, entry: int | None = None, at: datetime | None = None) -> Balances:
         """Every balance that was not zero after an entry, or at a moment (UTC); without either, now.

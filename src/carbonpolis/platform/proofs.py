@@ -72,7 +72,7 @@ class _Gathered:
             "about": about,
             "checkpoint": {"body": self.signed.body, "signature": self.signed.signature},
             "entries": [
-                entry_document(block.entries[0].head, self.parts[seq], self.tree.inclusion(seq - 1, self.size))
+                entry_document(block.entries[0][:7], self.parts[seq], self.tree.inclusion(seq - 1, self.size))
                 for seq, block in sorted(self.blocks.items())
             ],
             "accounts": [document for _, document in sorted(self.accounts.items())],

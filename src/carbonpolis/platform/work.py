@@ -16,7 +16,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from carbonpolis.errors import CarbonpolisError, CommitFailed, InsufficientBalance, LimitPassed, Refused, Unknown
+from carbonpolis.errors import (
+    CarbonpolisError,
+    CommitFailed,
+    FolderProblem,
+    InsufficientBalance,
+    LimitPassed,
+    Refused,
+    Unknown,
+)
 from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, post
 from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
@@ -103,13 +111,28 @@ class Work:
         self._open = _Batch()  # what the next commit will take
         self._written: _Batch | None = None  # what a commit is writing now
         self._group: _Batch | None = None  # what `together` gathers
-        self.state = self._load()
+        self._state: State | None = None
+
+    @property
+    def state(self) -> State:
+        """What the journal says now, read when it's first asked for: an audit of broken tables never asks.
+
+        Raises FolderProblem when the live tables can't be read.
+        """
+        state = self._state
+        if state is None:
+            with self._turn:
+                state = self._state = self._state or self._load()
+        return state
 
     def _load(self) -> State:
         things: dict[str, dict[str, Any]] = {}
-        for line in self.journal.entities():
-            things.setdefault(line.kind, {})[line.id] = decode(line.kind, line.body)
-        return State(self.journal.balances(), things)
+        try:
+            for line in self.journal.entities():
+                things.setdefault(line.kind, {})[line.id] = decode(line.kind, line.body)
+            return State(self.journal.balances(), things)
+        except ValueError as problem:
+            raise FolderProblem("the journal", f"{problem}. `carbonpolis audit verify` names the fault.") from None
 
     @property
     def may_write(self) -> bool:
@@ -188,7 +211,7 @@ class Work:
                 yield
             except BaseException:
                 if batch.drafts:
-                    self.state = self._load()
+                    self._state = self._load()
                 raise
             finally:
                 self._group = None
@@ -279,7 +302,7 @@ class Work:
     def _forget(self, batch: _Batch, problem: BaseException) -> BaseException | None:
         """Go back to what the journal says. None when it says that the batch was committed all the same."""
         try:
-            self.state = self._load()
+            self._state = self._load()
             kept = batch.drafts[-1].key in self.journal.answers([batch.drafts[-1].key])
         except Exception as unreadable:
             self._writing, kept = False, False

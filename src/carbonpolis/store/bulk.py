@@ -60,9 +60,8 @@ def integers(connection: Connection, query: str, columns: int) -> npt.NDArray[np
         if len(rows) and rows.dtype != np.int64:  # SQLite keeps a fraction or a text in a column of integers
             raise ValueError("a stored number is no whole number")
         return rows.astype(np.int64, copy=False).reshape(len(rows), columns)
-    with _driver(connection).cursor() as cursor:
-        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
-            content = b"".join(copy)
+    with _driver(connection).cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
+        content = b"".join(copy)
     fields = [("count", ">i2")]
     for column in range(columns):
         fields += [(f"length{column}", ">i4"), (f"value{column}", ">i8")]
@@ -75,7 +74,9 @@ def integers(connection: Connection, query: str, columns: int) -> npt.NDArray[np
 def matching(connection: Connection, before: str, keys: Sequence[str], after: str = "") -> Rows:
     """Rows of the query `before (keys) after`, where `before` ends in "IN"; any number of keys travels as one value."""
     if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql(f"{before} (SELECT value FROM json_each(?)){after}", (json.dumps(list(keys)),))
+        found = connection.exec_driver_sql(
+            f"{before} (SELECT value FROM json_each(?)){after}", (json.dumps(list(keys)),)
+        )
     else:
         found = connection.exec_driver_sql(f"{before} (SELECT unnest(%s::text[])){after}", (list(keys),))
     return rows_of(found)
@@ -164,5 +165,3 @@ def _binary(rows: npt.NDArray[np.int64], widths: list[int]) -> bytes:
         packed[f"length{column}"] = width
         packed[f"value{column}"] = rows[:, column]
     return b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0) + packed.tobytes() + struct.pack(">h", -1)
-
-

@@ -30,7 +30,7 @@ class Head:
 
 
 class Journal:
-    """Appends entries and reads them back. One writer at a time: `writer` is a connection that holds the lock for it."""
+    """Appends entries and reads them back. One writer at a time: `writer` is the connection that holds the lock."""
 
     def __init__(self, engine: Engine, writer: Connection | None = None) -> None:
         self._engine, self._writer = engine, writer
@@ -188,11 +188,7 @@ def _entry_rows(entries: Sequence[Entry], upto: int) -> list[tuple[Any, ...]]:
 
 
 def _account_rows(entries: Sequence[Entry]) -> list[tuple[Any, ...]]:
-    return [
-        (number, *account.name, entry.seq)
-        for entry in entries
-        for number, account in entry.opened
-    ]
+    return [(number, *account.name, entry.seq) for entry in entries for number, account in entry.opened]
 
 
 def _event_rows(entries: Sequence[Entry]) -> list[tuple[int, int, str, str, str, str]]:
@@ -201,5 +197,3 @@ def _event_rows(entries: Sequence[Entry]) -> list[tuple[int, int, str, str, str,
         for entry in entries
         for line, event in enumerate(entry.draft.events)
     ]
-
-

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from carbonpolis.errors import Unknown
 from carbonpolis.ledger.account import Account, account_named
 from carbonpolis.ledger.journal import EventLine
-from carbonpolis.ledger.replay import Block, StoredCommit, StoredEntry
+from carbonpolis.ledger.replay import Block, StoredCommit
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.ledger.transfer import BY_CODE, Transfer
 from carbonpolis.store import bulk
@@ -61,17 +61,12 @@ class Snapshot:
         columns = bulk.integers(
             self._connection, f"SELECT debit, credit, amount, why FROM postings WHERE {numbers} ORDER BY n", 4
         )
-        entries = [
-            StoredEntry(row[:7], row[7], row[8])
-            for row in self._rows(f"SELECT {_HEAD}, upto, leaf FROM entries WHERE {seqs} ORDER BY seq")
-        ]
+        entries: Sequence[Any] = self._rows(f"SELECT {_HEAD}, upto, leaf FROM entries WHERE {seqs} ORDER BY seq")
         opened = self._rows(
             f"SELECT opened, id, city, owner, asset, purpose FROM accounts WHERE {_between('opened', after, last)} "
             "ORDER BY id"
         )
-        events = self._rows(
-            f"SELECT seq, line, city, kind, id, body FROM events WHERE {seqs} ORDER BY seq, line"
-        )
+        events = self._rows(f"SELECT seq, line, city, kind, id, body FROM events WHERE {seqs} ORDER BY seq, line")
         return Block(
             entries,
             commits,
@@ -185,4 +180,3 @@ class Snapshot:
 
 def _between(column: str, after: int, upto: int | None) -> str:
     return f"{column} > {after:d}" + ("" if upto is None else f" AND {column} <= {upto:d}")
-

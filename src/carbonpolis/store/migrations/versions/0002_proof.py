@@ -24,10 +24,26 @@ down_revision = "0001"
 
 _OLD = ("entries", "postings", "events", "balances", "entities")
 _INDEXES = ("entries_by_seq", "entries_by_key", "postings_by_seq", "postings_by_asset", "events_by_seq")
-_WHY = (
-    "deposit withdraw issue buffer reserve release deliver pay fee tax congestion oblige cover retire draw repay "
-    "surcharge cancel"
-).split()
+_WHY = [
+    "deposit",
+    "withdraw",
+    "issue",
+    "buffer",
+    "reserve",
+    "release",
+    "deliver",
+    "pay",
+    "fee",
+    "tax",
+    "congestion",
+    "oblige",
+    "cover",
+    "retire",
+    "draw",
+    "repay",
+    "surcharge",
+    "cancel",
+]
 
 
 def upgrade() -> None:
