@@ -134,7 +134,7 @@ class Replay:
 
     def _happened(self, seq: int, upto: int, events: deque[tuple[int, int, EventLine]]) -> bytes:
         """Hashes of an entry's events, which are taken off the queue; they are what is latest about their things."""
-        hashes = []
+        hashes: list[bytes] = []
         while events and events[0][0] == seq:
             _, line, event = events.popleft()
             if line != len(hashes):
