@@ -169,6 +169,11 @@ class Snapshot:
         query = select(t.events.c.seq, t.events.c.line).where(t.events.c.kind == kind, t.events.c.id == id)
         return [(int(seq), int(line)) for seq, line in self._connection.execute(query.order_by("seq", "line"))]
 
+    def keys(self, pattern: str) -> list[str]:
+        """The idempotency keys that match a LIKE pattern, in the order of their entries."""
+        query = select(t.entries.c.key).where(t.entries.c.key.like(pattern)).order_by(t.entries.c.seq)
+        return [str(key) for (key,) in self._connection.execute(query)]
+
     def checkpoints(self) -> list[StoredCheckpoint]:
         """Every signed checkpoint, the smallest first."""
         rows = self._rows("SELECT size, body, signature FROM checkpoints ORDER BY size")
