@@ -139,9 +139,7 @@ def check(open_work: Open, folder: Path, answered: Path) -> tuple[int, int]:
         return len(notes), audited.figures["entries"]
 
 
-def rounds(
-    count: int, folder: Path, *, database: str | None = None, seed: int = 0, disk_full: bool = False
-) -> Outcome:
+def rounds(count: int, folder: Path, *, database: str | None = None, seed: int = 0, disk_full: bool = False) -> Outcome:
     """Start a writer, end it, check; `count` times on the same journal. Raises AssertionError when something is wrong."""
     chance = random.Random(seed)
     open_work, answered = opener(folder, database), folder / "answered"

@@ -66,6 +66,7 @@ assert _SPEC is not None and _SPEC.loader is not None
 postgres_server = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(postgres_server)
 
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a running PostgreSQL."""

@@ -66,9 +66,7 @@ def chain(first: Account, second: Account, third: Account, kg: int) -> Step:
     """Two linked transfers: both or none."""
     legs = [(first, second), (second, third)]
     legal = all(a is not b and not a.is_final for a, b in legs)
-    return lambda house, key: (
-        house.move(key, *(Transfer(a, b, kg, Why.DELIVER) for a, b in legs)) if legal else None
-    )
+    return lambda house, key: house.move(key, *(Transfer(a, b, kg, Why.DELIVER) for a, b in legs)) if legal else None
 
 
 def reserve(number: int, owner: str, to: str, kg: int, hours: int) -> Step:

@@ -118,6 +118,8 @@ def check(document: Mapping[str, Any], key: Ed25519PublicKey) -> Proven:
         events = tuple(_event(line, entries) for line in document["events"])
     except (KeyError, TypeError, AttributeError, struct.error) as problem:
         raise ValueError(f"the proof is not complete or not readable ({problem})") from None
+    if len({(each.seq, each.line) for each in transfers}) < len(transfers):
+        raise ValueError("it lists a transfer twice")
     return Proven(checkpoint, transfers, events)
 
 

@@ -57,6 +57,8 @@ class _Gathered:
     def transfer(self, seq: int, line: int) -> None:
         """Add a transfer, and the opening of its accounts."""
         block = self.block(seq)
+        if any((each["entry"], each["line"]) == (seq, line) for each in self.transfers):
+            return
         self.transfers.append({"entry": seq, **line_document(self.parts[seq], "transfers", line)})
         numbers = [int(block.debit[line]), int(block.credit[line])]
         for number, (since, account) in self.snapshot.accounts(numbers).items():
@@ -171,7 +173,10 @@ def check_document(document: Mapping[str, Any], key: Ed25519PublicKey) -> Checke
         return Checked((_signed_line(checkpoint),))
     proven = check(document, key)
     about = document.get("about", {})
-    lines = _about_retirement(about, proven) if about.get("kind") == "retirement" else _about_units(about, proven)
+    told = _ABOUT.get(about.get("kind"))
+    if told is None:
+        raise ValueError(f"it is about {about.get('kind')!r}, which is not known here")
+    lines = told(about, proven)
     return Checked((*lines, _signed_line(proven.checkpoint)))
 
 
@@ -211,6 +216,9 @@ def _about_units(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
             f"that {about.get('serials')} went with the last of these is told by the folder's trace, not by this proof"
         )
     return lines
+
+
+_ABOUT = {"retirement": _about_retirement, "units": _about_units}
 
 
 def _signed_line(checkpoint: Checkpoint) -> str:
