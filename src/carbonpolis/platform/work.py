@@ -132,7 +132,8 @@ class Work:
                 things.setdefault(line.kind, {})[line.id] = decode(line.kind, line.body)
             return State(self.journal.balances(), things)
         except ValueError as problem:
-            raise FolderProblem("the journal", f"{problem}. `carbonpolis audit verify` names the fault.") from None
+            remedy = "`carbonpolis audit verify` tells where; restore a backup."
+            raise FolderProblem("the folder", f"its tables were damaged: {problem}. {remedy}") from None
 
     @property
     def may_write(self) -> bool:
