@@ -140,7 +140,7 @@ def check(open_work: Open, folder: Path, answered: Path) -> tuple[int, int]:
 
 
 def rounds(count: int, folder: Path, *, database: str | None = None, seed: int = 0, disk_full: bool = False) -> Outcome:
-    """Start a writer, end it, check; `count` times on the same journal. Raises AssertionError when something is wrong."""
+    """Start a writer, end it, check; `count` times on the same journal. Raises AssertionError when one check fails."""
     chance = random.Random(seed)
     open_work, answered = opener(folder, database), folder / "answered"
     open_work().close()

@@ -56,7 +56,8 @@ def fill_as_0001(engine: Engine) -> None:
         ]
         labels = ("city", "seq", "key", "at", "command", "who", "answer", "previous", "digest")
         connection.execute(text(entry), [dict(zip(labels, head, strict=True)) for head in heads])
-        names = "city debit_owner debit_purpose credit_city credit_owner credit_purpose asset amount why".split()
+        sides = ("city", "debit_owner", "debit_purpose", "credit_city", "credit_owner", "credit_purpose")
+        names = (*sides, "asset", "amount", "why")
         for seq, lines in ((1, [issue]), (2, sales)):
             for line, fields in enumerate(lines):
                 row = {**dict(zip(names, fields, strict=True)), "seq": seq, "line": line}
