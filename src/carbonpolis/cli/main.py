@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from carbonpolis.cli import audit
+from carbonpolis.cli import audit, backup
 from carbonpolis.cli.bench import bench
 from carbonpolis.cli.terminal import print_city, print_year
 from carbonpolis.errors import BadInput, CarbonpolisError, Fault, Unknown
@@ -44,6 +44,8 @@ app = typer.Typer(
 )
 app.add_typer(audit.app, name="audit")
 app.command()(bench)
+app.command()(backup.backup)
+app.command()(backup.restore)
 
 FolderArgument = Annotated[Path, typer.Argument(help="The data folder.")]
 

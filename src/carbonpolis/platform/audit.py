@@ -59,9 +59,13 @@ class Audit:
         replay = Replay()
         with self._work.journal.snapshot() as snapshot:
             fault = _replayed(replay, snapshot) or _live_differs(replay, snapshot)
-            signed = [Signed(each.body, each.signature) for each in snapshot.checkpoints()]
+            stored = snapshot.checkpoints()
+        signed = [Signed(each.body, each.signature) for each in stored]
         tree = Tree() if fault else Tree(replay.leaves)
         fault = fault or self._checkpoints_differ(tree, replay, [*signed, *([against] if against else [])])
+        sizes = [Checkpoint.parse(each.body).size for each in signed] if not fault else []
+        if not fault and sizes != [each.size for each in stored]:
+            fault = "checkpoints: one stands under another size than its own"
         try:
             parts = [decode(line.kind, line.body) for line in replay.latest.values() if line.kind == READINGS]
         except ValueError as problem:  # a newer version's
