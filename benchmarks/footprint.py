@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from _measure import Row, main, row, say
 
 REGIONS, IMPACTS = 49, 3

@@ -17,8 +17,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import polars as pl
-from _measure import Row, main, row, say
 
+from _measure import Row, main, row, say
 from carbonpolis.measure import emissions
 
 PAIRS = (

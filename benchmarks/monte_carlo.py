@@ -6,8 +6,8 @@ The limit is the claim itself; beside it the same draws written plainly in NumPy
 from __future__ import annotations
 
 import numpy as np
-from _measure import Row, best_of, main, row
 
+from _measure import Row, best_of, main, row
 from carbonpolis.measure.uncertainty import Variables, simulate
 
 LINES, DRAWS, LIMIT = 1000, 10_000, 0.5

@@ -1,7 +1,8 @@
-"""What several rooms of the tests share: the command as a person calls it, and one market year of the sample."""
+"""What several rooms of the tests share: the command as a person calls it, market years, a PostgreSQL server."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -56,6 +57,36 @@ def copied_year(sample_year: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(sample_year, folder)
     yield folder
     shutil.rmtree(folder)
+
+
+_SPEC = importlib.util.spec_from_file_location(
+    "postgres_server", Path(__file__).parents[1] / "scripts" / "postgres_server.py"
+)
+assert _SPEC is not None and _SPEC.loader is not None
+postgres_server = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a running PostgreSQL."""
+    if postgres_server.programs() is None:
+        pytest.skip("no PostgreSQL here; scripts/install-test-needs.sh installs it")
+    with postgres_server.server() as address:
+        yield address
+
+
+@pytest.fixture
+def database(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty PostgreSQL database of this test's own."""
+    import psycopg
+
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield postgres.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 TOWNS = Path(__file__).parents[1] / "examples" / "three-towns"

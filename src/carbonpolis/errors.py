@@ -5,9 +5,11 @@ CarbonpolisError                everything a caller may catch
   + Refused                     subject, reason: a rule says no; nothing was changed
   |   + IllegalMove             a lifecycle has no such step from here
   |   + InsufficientBalance     an account holds less than a transfer needs
+  |   + LimitPassed             an account would hold less or more than its limits allow
   |   + OrderRejected           an order can't enter the book
   |   + OrderUnknown            no such order rests in the book
   |   + CreditExceeded          a draw passes a limit
+  + CommitFailed                problem: the journal could not be written; nothing of the command was kept
   + FolderProblem               folder, problem: the data folder can't be used as it is
   |   + FolderTooNew            written by a newer version
   |   + FolderInUse             another process is writing to it
@@ -83,6 +85,10 @@ class InsufficientBalance(Refused):
         self.asked, self.held = asked, held
 
 
+class LimitPassed(Refused):
+    """An account would hold less or more than its limits allow."""
+
+
 class OrderRejected(Refused):
     """An order can't enter the book."""
 
@@ -104,6 +110,17 @@ class CreditExceeded(Refused):
             "Repay a draw, pledge more collateral, or buy units.",
         )
         self.asked_kg, self.left_kg = asked_kg, left_kg
+
+
+class CommitFailed(CarbonpolisError):
+    """The journal could not be written (a full disk, a lost database); nothing of the command was kept."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"the journal could not be written ({problem.strip()}); nothing of the command was kept. "
+            "Mend that, then give the command again with the same key."
+        )
+        self.problem = problem
 
 
 class FolderProblem(CarbonpolisError):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbonpolis.ledger import Account, Balances, Decision, Purpose, Refusal, Transfer, Why, post
+from carbonpolis.ledger import Account, Balances, Decision, Limit, Purpose, Refusal, Transfer, Why, post
+from carbonpolis.ledger.account import FINAL
 
 UNITS, DOLLARS = "CP-US-MSP-000001-FOR-2020", "USD"
 
@@ -70,7 +74,7 @@ def test_order_matters_nothing_is_spent_before_it_came():
     assert isinstance(post({}, transfers("forest -> mill 1\nissuer -> forest 1")), Refusal)
 
 
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose not in FINAL])
 def test_only_where_an_asset_enters_the_books_may_it_go_below_zero(purpose):
     here = Account("US-MSP", "somebody", UNITS, purpose)
     outcome = post({}, (Transfer(here, account("mill"), 1, Why.DELIVER),))
@@ -84,6 +88,8 @@ def test_only_where_an_asset_enters_the_books_may_it_go_below_zero(purpose):
         (account("forest"), account("mill"), -1),
         (account("forest"), account("forest"), 1),
         (account("forest"), account("mill", DOLLARS), 1),
+        (account("forest", purpose=Purpose.RETIRED), account("forest"), 1),
+        (account("forest", purpose=Purpose.CANCELLED), account("forest"), 1),
     ],
 )
 def test_a_transfer_that_makes_no_sense_is_our_own_bug(debit, credit, amount):
@@ -97,7 +103,7 @@ ACCOUNTS = st.builds(account, NAMES, st.sampled_from([UNITS, DOLLARS]), st.sampl
 
 @st.composite
 def any_transfer(draw: st.DrawFn) -> Transfer:
-    debit = draw(ACCOUNTS)
+    debit = draw(ACCOUNTS.filter(lambda a: not a.is_final))
     others = ACCOUNTS.filter(lambda a: a != debit and a.asset == debit.asset)
     return Transfer(debit, draw(others), draw(st.integers(1, 10**12)), draw(st.sampled_from(Why)))
 
@@ -143,3 +149,54 @@ def test_decisions_join_in_order():
     first, second = Decision((one,)), Decision((two,))
     assert first + second == Decision.all([first, second]) == Decision((one, two))
     assert Decision.all([]) == Decision()
+
+
+def test_equal_accounts_are_one_object_that_nothing_changes():
+    mill = account("mill")
+    assert account("mill") is mill is copy.deepcopy(mill) is pickle.loads(pickle.dumps(mill))
+    assert mill.of(Purpose.ESCROW) is account("mill", purpose=Purpose.ESCROW) != mill
+    with pytest.raises(AttributeError, match="can't be changed"):
+        mill.owner = "thief"
+    with pytest.raises(AttributeError, match="can't be changed"):
+        del mill.owner
+
+
+def limited(**bounds: int) -> dict[Account, Limit]:
+    return {account("mill"): Limit(account("mill"), "for this test", **bounds)}
+
+
+def test_an_account_may_be_held_to_a_most_and_a_least():
+    held = {account("forest"): 100, account("mill"): 40}
+    assert post(held, transfers("forest -> mill 60"), limited(most=100)) == {
+        account("forest"): 40,
+        account("mill"): 100,
+    }
+    assert post(held, transfers("forest -> mill 61"), limited(most=100)) == Refusal(
+        account("mill"), asked=61, held=40, limit=100, above=True
+    )
+    assert post(held, transfers("mill -> forest 30"), limited(least=10)) == {
+        account("forest"): 130,
+        account("mill"): 10,
+    }
+    short = post(held, transfers("mill -> forest 31"), limited(least=10))
+    assert short == Refusal(account("mill"), asked=31, held=40, limit=10)
+    assert "has to keep 10" in str(short)
+
+
+def test_an_account_past_its_limit_may_still_return_to_it():
+    held = {account("forest"): 0, account("mill"): 500}
+    assert isinstance(post(held, transfers("mill -> forest 1"), limited(most=100)), dict)
+
+
+def test_an_issuer_may_be_held_to_what_it_may_bring_into_being():
+    issuer = account("issuer")
+    cap = {issuer: Limit(issuer, "what was certified", least=-100)}
+    assert isinstance(post({}, transfers("issuer -> forest 100"), cap), dict)
+    assert isinstance(post({}, transfers("issuer -> forest 101"), cap), Refusal)
+
+
+def test_a_limit_that_makes_no_sense_is_refused():
+    with pytest.raises(ValueError, match="below zero"):
+        limited(least=-1)
+    with pytest.raises(ValueError, match="at least 5 and at most 4"):
+        limited(least=5, most=4)

@@ -48,7 +48,7 @@ FAULTS = [
 
 def head_of(folder: Path) -> tuple[object, ...]:
     with sqlite3.connect(folder / "journal.sqlite") as connection:
-        found = connection.execute("SELECT count(*), max(seq), max(digest) FROM entries").fetchone()
+        found = connection.execute("SELECT count(*), max(last), max(digest) FROM commits").fetchone()
     connection.close()
     return tuple(found)
 

@@ -15,15 +15,16 @@ from carbonpolis.platform.audit import Audited
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 COLUMNS = {
-    "postings": (
-        *("city", "debit_owner", "debit_purpose", "credit_city", "credit_owner", "credit_purpose"),
-        *("asset", "amount", "why"),
-    ),
-    "events": ("city", "kind", "id", "body"),
-    "entries": ("city", "key", "at", "command", "who", "answer", "previous", "digest"),
-    "balances": ("city", "owner", "asset", "purpose", "amount"),
+    "accounts": ("id", "city", "owner", "asset", "purpose", "opened"),
+    "postings": ("n", "debit", "credit", "amount", "why"),
+    "events": ("seq", "line", "city", "kind", "id", "body"),
+    "entries": ("seq", "city", "key", "at", "command", "who", "answer", "upto", "leaf"),
+    "commits": ("last", "previous", "digest"),
+    "checkpoints": ("size", "body", "signature"),
+    "balances": ("account", "amount"),
     "entities": ("city", "kind", "id", "body"),
 }
+KEYS = {"accounts": "id", "postings": "n", "entries": "seq", "commits": "last", "balances": "account"}
 
 
 def change_one_byte(folder: Path, table: str, column: str, dice: random.Random) -> None:
@@ -33,9 +34,15 @@ def change_one_byte(folder: Path, table: str, column: str, dice: random.Random) 
         claims = " WHERE amount != 0" if table == "balances" else ""
         rows = [row[0] for row in connection.execute(f"SELECT rowid FROM {table}{claims}")]
         row = dice.choice(rows)
+        changed: int | str | bytes
         (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()
-        if isinstance(value, int):
-            changed: int | str = value + 1
+        if KEYS.get(table) == column:  # past the last number, so that it doesn't meet its neighbour's
+            changed = connection.execute(f"SELECT max({column}) + 1 FROM {table}").fetchone()[0]
+        elif isinstance(value, int):
+            changed = value + (1_000 if column == "line" else 1)
+        elif isinstance(value, bytes):
+            at = dice.randrange(len(value))
+            changed = value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :]
         else:
             at = dice.randrange(max(1, len(value)))
             changed = value[:at] + ("x" if value[at : at + 1] != "x" else "y") + value[at + 1 :]

@@ -16,11 +16,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from carbonpolis.cli import audit, backup, registry
 from carbonpolis.cli.bench import bench
 from carbonpolis.cli.compare import compare, compare_help
 from carbonpolis.cli.inventory import inventory
 from carbonpolis.cli.score import score
-from carbonpolis.cli import registry
 from carbonpolis.cli.terminal import print_city, print_year
 from carbonpolis.errors import BadInput, CarbonpolisError, Fault, Unknown
 from carbonpolis.platform import Platform
@@ -45,13 +45,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-audit_app = typer.Typer(help="Check the journal and everything made from it.", no_args_is_help=True)
-app.add_typer(audit_app, name="audit")
 app.command()(bench)
 app.command(help=compare_help())(compare)
 app.command()(inventory)
 app.command()(score)
 registry.hook(app)
+app.add_typer(audit.app, name="audit")
+app.command()(backup.backup)
+app.command()(backup.restore)
 
 FolderArgument = Annotated[Path, typer.Argument(help="The data folder.")]
 
@@ -106,10 +107,13 @@ def serve_command(
     folder: FolderArgument = Path(HERE),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOCALHOST,
     port: Annotated[int, typer.Option(help="Port of the site.", min=1, max=65535)] = PORT,
+    database: Annotated[
+        str | None, typer.Option(help="Address of a PostgreSQL journal; FOLDER holds the rest.")
+    ] = None,
 ) -> None:
-    """Serve the site of a folder as it is, without running anything."""
+    """Serve the site of a folder, or of a database, as it is, without running anything."""
     check_port(host, port)
-    with Platform.open(folder, create=False, writing=False) as platform:
+    with Platform.open(database or folder, create=False, writing=False, files=folder) as platform:
         serve(
             platform.reports.year,
             host=host,
@@ -186,23 +190,6 @@ def template(
         raise BadInput([Fault("template", 0, "--out", str(path), "a file that does not exist yet", "Name another.")])
     write_template(kind, path)
     print(f"{path}: fill it in, then `carbonpolis load {kind} {path}`")
-
-
-@audit_app.callback()
-def audit() -> None:
-    """Check the journal and everything made from it."""
-
-
-@audit_app.command()
-def verify(folder: FolderArgument = Path(HERE)) -> None:
-    """Recompute every hash and balance from the first entry; exit 1 and the first fault if one does not hold."""
-    with Platform.open(folder, create=False, writing=False) as platform:
-        audited = platform.audit.verify()
-    if not audited.holds:
-        print(f"Does not hold. First fault: {audited.fault}")
-        raise typer.Exit(1)
-    print("Holds: " + ", ".join(f"{number:,} {name}" for name, number in audited.figures.items()))
-    print(f"head {audited.head}")
 
 
 def _choice(what: str, given: str, choices: tuple[str, ...]) -> None:

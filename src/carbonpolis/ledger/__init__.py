@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from carbonpolis.ledger.account import Account, Purpose
+from carbonpolis.ledger.correction import Correction, reverse
 from carbonpolis.ledger.decision import Decision, Event
+from carbonpolis.ledger.limits import Limit, Limits
+from carbonpolis.ledger.reservation import Reservation, expire, post_reserved, release, reserve
 from carbonpolis.ledger.rules import Balances, Refusal, post
 from carbonpolis.ledger.transfer import Transfer, Why
 
-__all__ = ["Account", "Balances", "Decision", "Event", "Purpose", "Refusal", "Transfer", "Why", "post"]
+__all__ = [
+    "Account",
+    "Balances",
+    "Correction",
+    "Decision",
+    "Event",
+    "Limit",
+    "Limits",
+    "Purpose",
+    "Refusal",
+    "Reservation",
+    "Transfer",
+    "Why",
+    "expire",
+    "post",
+    "post_reserved",
+    "release",
+    "reserve",
+    "reverse",
+]

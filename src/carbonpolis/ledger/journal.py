@@ -1,21 +1,37 @@
-"""The journal as pure data: entries, the hash that chains them, and the replay to balances.
+"""The journal as pure data: entries, their canonical bytes, and the chain that seals a group of them.
 
-Each entry's digest is SHA-256 over the digest before it and a canonical JSON text of everything the entry holds, so
-changing one byte of any posting, event or answer breaks the chain from there on.
+An entry is one command. Its canonical bytes are one MessagePack array (smallest encodings):
+
+    [seq, city, key, at, command, who, answer, accounts, opened, transfers, posted, events, happened]
+
+`accounts`, `transfers` and `events` are counts. The three parts beside them are bytes of fixed-width items: of accounts
+and events the 32-byte hash of each, of transfers 26 bytes each (debit number u64, credit number u64, amount i64, reason
+u16, little-endian). A part of more than 64 items is replaced by the Merkle root over its blocks of 64, so that a proof
+about one transfer never needs the thousand beside it. The hash of the bytes is a leaf of the journal's Merkle tree.
+
+A commit seals the entries that became durable together: its digest is SHA-256 over the digest before it, the number of
+its last entry (u64, little-endian) and the leaf hashes of its entries.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
 
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.rules import Balances, Refusal, post
-from carbonpolis.ledger.transfer import Transfer
+from carbonpolis.ledger.merkle import HASH_BYTES, Tree, leaf_hash
+from carbonpolis.ledger.transfer import CODES, Transfer
 
 GENESIS = "0" * 64
+EVERYWHERE = "*"
+BLOCK = 64
+POSTING_BYTES = 26
+_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,76 +59,145 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A draft in its place in the chain."""
+    """A draft in its place.
+
+    city: where it was given. opened: accounts that came into being with it, by number. leaf: hash of its bytes.
+    """
 
     seq: int
+    city: str
     draft: Draft
-    previous: str
-    digest: str
+    opened: tuple[tuple[int, Account], ...]
+    leaf: bytes
 
 
-def posting_fields(transfer: Transfer) -> list[str | int]:
-    """What the digest covers of a transfer: every stored column, in their order."""
-    debit, credit = transfer.debit, transfer.credit
-    return [
-        *(debit.city, debit.owner, debit.purpose.value),
-        *(credit.city, credit.owner, credit.purpose.value),
-        *(debit.asset, transfer.amount, transfer.why.value),
-    ]
-
-
-def digest(seq: int, previous: str, draft: Draft) -> str:
-    """SHA-256 in hexadecimal over the previous digest and the entry's canonical text."""
-    content = [
-        seq,
-        *(draft.key, draft.at, draft.command, draft.who, draft.answer),
-        [posting_fields(transfer) for transfer in draft.transfers],
-        [[event.city, event.kind, event.id, event.body] for event in draft.events],
-    ]
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(previous.encode() + text.encode()).hexdigest()
-
-
-def chain(drafts: Sequence[Draft], *, after: int, previous: str) -> list[Entry]:
-    """The drafts as entries that continue a journal whose last entry is number `after` with digest `previous`."""
-    entries = []
-    for seq, draft in enumerate(drafts, start=after + 1):
-        entry = Entry(seq, draft, previous, digest(seq, previous, draft))
-        entries.append(entry)
-        previous = entry.digest
-    return entries
+Posting = tuple[int, int, int, int]  # numbers of debit and credit account, amount, code of the reason
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
-    """Where a journal stops being believable, and why."""
+class Sealed:
+    """Entries that commit together, their postings in one row, and the digest that chains them to all before."""
 
-    seq: int
-    reason: str
+    entries: tuple[Entry, ...]
+    postings: list[Posting]
+    numbers: dict[Account, int]  # of the accounts that they open
+    previous: str
+    digest: str
+
+    @property
+    def last(self) -> int:
+        """Number of the last entry."""
+        return self.entries[-1].seq
 
 
-def replay(entries: Iterable[Entry]) -> tuple[Balances, int, str] | Break:
-    """Balances, number of entries and head digest after every entry; or the first break.
+def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int, previous: str) -> Sealed:
+    """The drafts as the commit that follows entry `after`, whose commit has digest `previous`.
 
-    Checks that numbers are contiguous, each digest holds, and no balance ever goes where it may not.
+    numbers: of every account opened so far, 1 to their count; new ones are numbered on from there.
     """
-    balances: Balances = {}
-    previous, expected = GENESIS, 1
-    for entry in entries:
-        if entry.seq != expected:
-            return Break(expected, f"entry {expected} is missing; the next one found is {entry.seq}")
-        if entry.previous != previous:
-            return Break(entry.seq, "it does not continue the entry before it")
-        if entry.digest != digest(entry.seq, previous, entry.draft):
-            return Break(entry.seq, "its content does not give its digest: something in it was changed")
-        after = post(balances, entry.draft.transfers)
-        if isinstance(after, Refusal):
-            return Break(entry.seq, f"{after.account} pays {after.asked:,} and holds {after.held:,}")
-        balances.update(after)
-        previous, expected = entry.digest, expected + 1
-    return balances, expected - 1, previous
+    new: dict[Account, int] = {}
+    opened_before, codes, find = len(numbers), CODES, numbers.get
+    entries: list[Entry] = []
+    flat: list[int] = []  # four numbers a posting
+    for seq, draft in enumerate(drafts, start=after + 1):
+        opened: list[tuple[int, Account]] = []
+        first = len(flat)
+        for transfer in draft.transfers:
+            debit = find(transfer.debit) or _number(transfer.debit, new, opened, opened_before)
+            credit = find(transfer.credit) or _number(transfer.credit, new, opened, opened_before)
+            flat += (debit, credit, transfer.amount, codes[transfer.why])
+        posted = pack_postings(flat[first:])
+        opened_hashes = b"".join([opened_hash(number, account) for number, account in opened]) if opened else b""
+        happened = b"".join([event_hash(event) for event in draft.events]) if draft.events else b""
+        city = city_of(draft)
+        head = (seq, city, draft.key, draft.at, draft.command, draft.who, draft.answer)
+        leaf = leaf_hash(encode_entry(head, opened_hashes, posted, happened))
+        entries.append(Entry(seq, city, draft, tuple(opened), leaf))
+    digest = commit_digest(previous, entries[-1].seq, [entry.leaf for entry in entries])
+    postings = list(zip(flat[0::4], flat[1::4], flat[2::4], flat[3::4], strict=True))
+    return Sealed(tuple(entries), postings, new, previous, digest)
 
 
-def holders(balances: Balances, asset: str) -> list[tuple[Account, int]]:
+def _number(account: Account, new: dict[Account, int], opened: list[tuple[int, Account]], opened_before: int) -> int:
+    number = new.get(account)
+    if number is None:
+        number = new[account] = opened_before + len(new) + 1
+        opened.append((number, account))
+    return number
+
+
+def city_of(draft: Draft) -> str:
+    """Where the command was given: the city of everything in it, or "*" where it concerns several."""
+    transfers, events = draft.transfers, draft.events
+    city = transfers[0].debit.city if transfers else events[0].city if events else EVERYWHERE
+    for transfer in transfers:
+        if transfer.debit.city != city:
+            return EVERYWHERE
+    for event in events:
+        if event.city != city:
+            return EVERYWHERE
+    return city
+
+
+Head = tuple[int, str, str, str, str, str, str]  # seq, city, key, at, command, who, answer
+Part = tuple[int, bytes]  # how many items, and what the canonical bytes hold of them
+
+
+def encode_entry(head: Head, opened: bytes, posted: bytes, happened: bytes) -> bytes:
+    """The canonical bytes of an entry from its seven plain fields and its parts, each given as all its items."""
+    accounts, transfers, events = len(opened) // 32, len(posted) // POSTING_BYTES, len(happened) // 32
+    if accounts > BLOCK or transfers > BLOCK or events > BLOCK:
+        parts = (part_of(opened, HASH_BYTES), part_of(posted, POSTING_BYTES), part_of(happened, HASH_BYTES))
+        return encode_parts(head, parts)
+    return _encode((*head, accounts, opened, transfers, posted, events, happened))
+
+
+def encode_parts(head: Head, parts: Sequence[Part]) -> bytes:
+    """`encode_entry` from parts as the bytes hold them."""
+    return _encode((*head, *(field for part in parts for field in part)))
+
+
+def part_of(items: bytes, width: int) -> Part:
+    """A part as the canonical bytes hold it: all its items, or beyond 64 the root over its blocks."""
+    count = len(items) // width
+    return count, items if count <= BLOCK else part_tree(items, width).root()
+
+
+def part_tree(part: bytes, width: int) -> Tree:
+    """The tree over the blocks of 64 items of a part, each `width` bytes."""
+    step = BLOCK * width
+    return Tree(leaf_hash(part[at : at + step]) for at in range(0, len(part), step))
+
+
+@lru_cache(maxsize=256)
+def _packer(count: int) -> struct.Struct:
+    return struct.Struct("<" + "QQqH" * count)
+
+
+def pack_postings(flat: Sequence[int]) -> bytes:
+    """Postings, four numbers each, as their canonical bytes, 26 each."""
+    if len(flat) <= 4 * BLOCK:
+        return _packer(len(flat) // 4).pack(*flat)
+    step = 4 * BLOCK
+    return b"".join([pack_postings(flat[at : at + step]) for at in range(0, len(flat), step)])
+
+
+def opened_hash(number: int, account: Account) -> bytes:
+    """Hash of an account's opening: MessagePack of [number, city, owner, asset, purpose]."""
+    return leaf_hash(_encode((number, *account.name)))
+
+
+def event_hash(event: EventLine) -> bytes:
+    """Hash of an event: MessagePack of [city, kind, id, body]."""
+    return leaf_hash(_encode((event.city, event.kind, event.id, event.body)))
+
+
+def commit_digest(previous: str, last: int, leaves: Iterable[bytes]) -> str:
+    """SHA-256 in hexadecimal over the digest before, the number of the last entry, and every leaf of the commit."""
+    content = bytes.fromhex(previous) + last.to_bytes(8, "little") + b"".join(leaves)
+    return hashlib.sha256(content).hexdigest()
+
+
+def holders(balances: Mapping[Account, int], asset: str) -> list[tuple[Account, int]]:
     """Every account that holds some of an asset, issuers left out."""
     return [(a, kg) for a, kg in balances.items() if a.asset == asset and kg and not a.may_go_negative]

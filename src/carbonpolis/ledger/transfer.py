@@ -9,7 +9,7 @@ from carbonpolis.ledger.account import Account
 
 
 class Why(Enum):
-    """The reason of a transfer. Values are stored: never rename one."""
+    """The reason of a transfer. Values and their order are stored: never rename or reorder, only append."""
 
     DEPOSIT = "deposit"  # money from a bank
     WITHDRAW = "withdraw"
@@ -46,6 +46,18 @@ class Why(Enum):
     REVOKE = "revoke"
     CORRECT = "correct"  # the mirror of an entry that was wrong
 
+    __hash__ = object.__hash__  # members are single objects; as in Purpose
+
+    @property
+    def code(self) -> int:
+        """The number by which postings and proofs state the reason."""
+        return CODES[self]
+
+
+# Numbers are stored and hashed: never change one, only append.
+CODES: dict[Why, int] = {why: number for number, why in enumerate(Why, start=1)}
+BY_CODE: dict[int, Why] = {number: why for why, number in CODES.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
@@ -60,3 +72,4 @@ class Transfer:
         assert self.amount > 0, f"a transfer of {self.amount} from {self.debit}"
         assert self.debit != self.credit, f"{self.debit} would pay itself"
         assert self.debit.asset == self.credit.asset, f"{self.debit.asset} can't become {self.credit.asset}"
+        assert not self.debit.is_final, f"{self.debit} is final: what is there never leaves"

@@ -1,28 +1,41 @@
-"""The auditor's desk: everything checked from the first byte."""
+"""The auditor's desk: everything checked from the first byte, checkpoints signed, proofs written."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
+from carbonpolis.errors import Refused
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.journal import Break, Entry, EventLine, replay
+from carbonpolis.ledger.checkpoint import Checkpoint, Signed, opened, public_pem, sign
+from carbonpolis.ledger.journal import EventLine
+from carbonpolis.ledger.merkle import Tree
+from carbonpolis.ledger.proof import Json
+from carbonpolis.ledger.replay import Break, Replay
 from carbonpolis.ledger.rules import Balances
+from carbonpolis.platform.proofs import prove
 from carbonpolis.platform.work import Work
 from carbonpolis.store.entities import decode, kind_of
+from carbonpolis.store.keys import Keys
 from carbonpolis.store.readings import ReadingsPart
+from carbonpolis.store.snapshot import Snapshot
 
 READINGS = kind_of(ReadingsPart)
 
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What an audit found: figures when everything holds, otherwise the first fault."""
+    """What an audit found: figures when everything holds, otherwise the first fault.
+
+    head: digest of the newest commit. root: of the Merkle tree over every entry.
+    """
 
     fault: str = ""
     figures: dict[str, int] = field(default_factory=dict)
     head: str = ""
+    root: str = ""
 
     @property
     def holds(self) -> bool:
@@ -31,36 +44,113 @@ class Audited:
 
 
 class Audit:
-    """Recomputes every hash and balance and compares them with the live tables."""
+    """Recomputes every hash and balance, compares them with the live tables, signs checkpoints and writes proofs."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, work: Work, keys: Keys) -> None:
+        self._work, self._keys = work, keys
+        self._tree = Tree()
+        self._growing = Lock()
 
-    def verify(self) -> Audited:
-        """Replay the journal from its first entry; compare balances, things and readings with what is stored."""
-        tally = _Tally()
+    def verify(self, *, against: Signed | None = None) -> Audited:
+        """Replay the journal from its first entry; compare balances, things, checkpoints and readings with the stored.
+
+        against: a checkpoint kept elsewhere, that the journal has to begin with.
+        """
+        replay = Replay()
+        with self._work.journal.snapshot() as snapshot:
+            fault = _replayed(replay, snapshot) or _live_differs(replay, snapshot)
+            stored = snapshot.checkpoints()
+        signed = [Signed(each.body, each.signature) for each in stored]
+        tree = Tree() if fault else Tree(replay.leaves)
+        fault = fault or self._checkpoints_differ(tree, replay, [*signed, *([against] if against else [])])
+        sizes = [Checkpoint.parse(each.body).size for each in signed] if not fault else []
+        if not fault and sizes != [each.size for each in stored]:
+            fault = "checkpoints: one stands under another size than its own"
         try:
-            replayed = replay(tally.watch(entry) for entry in self._work.journal.entries())
-        except (ValueError, TypeError) as problem:
-            return Audited(fault=f"journal: {problem}")
-        if isinstance(replayed, Break):
-            return Audited(fault=f"journal entry {replayed.seq}: {replayed.reason}")
-        balances, entries, head = replayed
-        try:
-            live, things = self._work.journal.balances(), self._work.journal.entities()
-        except ValueError as problem:
-            return Audited(fault=f"live tables: {problem}")
-        fault = _balances_differ(balances, live) or _things_differ(tally.latest, things)
-        parts = [decode(line.kind, line.body) for line in tally.latest.values() if line.kind == READINGS]
+            parts = [decode(line.kind, line.body) for line in replay.latest.values() if line.kind == READINGS]
+        except ValueError as problem:  # a newer version's
+            fault, parts = fault or f"things: {problem}", []
         fault = fault or self._readings_differ(parts)
+        if fault:
+            return Audited(fault=fault)
         figures = {
-            "entries": entries,
-            "postings": tally.postings,
-            "accounts": sum(1 for amount in balances.values() if amount),
-            "things": len(tally.latest),
+            "entries": replay.entries,
+            "postings": replay.postings,
+            "accounts": len(replay.balances()),
+            "things": len(replay.latest),
+            "checkpoints": len(signed),
             "readings files": len(parts),
         }
-        return Audited(fault=fault, figures=figures, head=head)
+        return Audited(figures=figures, head=replay.head, root=tree.root().hex())
+
+    def checkpoint(self) -> Signed:
+        """The signed checkpoint of the journal as it stands, making it when there is none yet.
+
+        Raises Refused on an empty journal, or where the folder is open for reading and no checkpoint is current.
+        """
+        head = self._work.journal.head()
+        if head.seq == 0:
+            raise Refused("checkpoint", "the journal is empty.")
+        newest = self.newest_checkpoint()
+        if newest is not None and Checkpoint.parse(newest.body).size == head.seq:
+            return newest
+        if not self._work.may_write:
+            raise Refused("checkpoint", "the folder is open for reading only.")
+        root = self._grown().root(head.seq)
+        signed = sign(Checkpoint(head.seq, root, head.digest, self._work.now().isoformat()), self._keys.private())
+        self._work.keep_checkpoint(head.seq, signed)
+        return signed
+
+    def newest_checkpoint(self) -> Signed | None:
+        """The newest signed checkpoint, or None where none was signed yet."""
+        with self._work.journal.snapshot() as snapshot:
+            stored = snapshot.checkpoints()
+        return Signed(stored[-1].body, stored[-1].signature) if stored else None
+
+    def prove(self, what: str) -> Json:
+        """The proof of a retirement (by id), of a batch or of a range of serials, under the newest checkpoint.
+
+        Raises Unknown when it's none of the three, Refused when no checkpoint covers it yet.
+        """
+        signed = self.checkpoint() if self._work.may_write else self.newest_checkpoint()
+        if signed is None:
+            raise Refused(what, "no checkpoint was signed yet; `carbonpolis audit checkpoint` signs one.")
+        tree = self._grown()
+        with self._work.journal.snapshot() as snapshot:
+            return prove(what, self._work.state, snapshot, tree, signed)
+
+    def consistency(self, old: Signed, new: Signed) -> list[bytes]:
+        """The proof that the journal of the newer checkpoint begins with that of the older (RFC 9162)."""
+        return self._grown().consistency(Checkpoint.parse(old.body).size, Checkpoint.parse(new.body).size)
+
+    def public_key(self) -> bytes:
+        """The public key of the checkpoints, as PEM text. Raises Refused where nothing was signed yet."""
+        key = self._keys.public()
+        if key is None:
+            raise Refused("public key", "no checkpoint was signed yet; `carbonpolis audit checkpoint` signs one.")
+        return public_pem(key)
+
+    def _grown(self) -> Tree:
+        """The tree over every entry there is; only what is new since the last call is read."""
+        with self._growing:
+            with self._work.journal.snapshot() as snapshot:
+                self._tree.extend(snapshot.leaves(after=self._tree.size))
+            return self._tree
+
+    def _checkpoints_differ(self, tree: Tree, replay: Replay, signed: list[Signed]) -> str:
+        key = self._keys.public()
+        if signed and key is None:
+            return f"checkpoints: the public key {self._keys.public_file.name} is missing"
+        for each in signed:
+            try:
+                found = opened(each, key)  # type: ignore[arg-type]
+            except ValueError as problem:
+                return f"checkpoints: {problem}"
+            if found.size > tree.size:
+                return f"checkpoints: one covers {found.size:,} entries, the journal has {tree.size:,}"
+            if found.root != tree.root(found.size) or replay.sealed.get(found.size) != found.head:
+                return f"checkpoints: the journal does not begin with what was signed over {found.size:,} entries"
+        return ""
 
     def _readings_differ(self, parts: Sequence[ReadingsPart]) -> str:
         found = self._work.readings.digests()
@@ -72,21 +162,30 @@ class Audit:
         return ""
 
 
-class _Tally:
-    """Counts postings and keeps the latest event of each thing while the journal streams by."""
+def _replayed(replay: Replay, snapshot: Snapshot) -> str:
+    """Feed the journal to the replay; the first fault in it, or ""."""
+    try:
+        for block in snapshot.blocks():
+            found = replay.feed(block)
+            if isinstance(found, Break):
+                return f"journal entry {found.seq}: {found.reason}" if found.seq else f"journal: {found.reason}"
+        gap = snapshot.gaps()
+    except (ValueError, TypeError, OverflowError) as problem:
+        return f"journal: after entry {replay.entries}: {problem}"
+    return f"journal: {gap}" if gap else ""
 
-    def __init__(self) -> None:
-        self.postings = 0
-        self.latest: dict[tuple[str, str, str], EventLine] = {}
 
-    def watch(self, entry: Entry) -> Entry:
-        self.postings += len(entry.draft.transfers)
-        for line in entry.draft.events:
-            self.latest[line.city, line.kind, line.id] = line
-        return entry
+def _live_differs(replay: Replay, snapshot: Snapshot) -> str:
+    try:
+        live, things = snapshot.balances(), snapshot.entities()
+    except (ValueError, TypeError) as problem:
+        return f"live tables: {problem}"
+    return _balances_differ(replay.balances(), live) or _things_differ(replay.latest, things)
 
 
 def _balances_differ(replayed: Balances, live: Balances) -> str:
+    if replayed == live:
+        return ""
     for account in replayed.keys() | live.keys():
         said, should = live.get(account, 0), replayed.get(account, 0)
         if said != should:
@@ -96,7 +195,9 @@ def _balances_differ(replayed: Balances, live: Balances) -> str:
 
 def _things_differ(latest: dict[tuple[str, str, str], EventLine], things: list[EventLine]) -> str:
     stored = {(line.city, line.kind, line.id): line for line in things}
-    for key in latest.keys() | stored.keys():
+    if latest == stored:
+        return ""
+    for key in sorted(latest.keys() | stored.keys()):
         if latest.get(key) != stored.get(key):
             return f"{key[1]} {key[2]} in {key[0]}: the live table differs from its latest event"
     return ""

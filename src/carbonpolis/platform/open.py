@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from carbonpolis.errors import FolderInUse, FolderProblem
+from carbonpolis.errors import CarbonpolisError
 from carbonpolis.platform.audit import Audit
 from carbonpolis.platform.blocks import Blocks
 from carbonpolis.platform.credit import Credit
 from carbonpolis.platform.day import MarketDay
+from carbonpolis.platform.folder import check, take
 from carbonpolis.platform.forwards import Forwards
+from carbonpolis.platform.ledger import Ledger
 from carbonpolis.platform.loading import Loading
 from carbonpolis.platform.obligations import Obligations
 from carbonpolis.platform.orders import Orders
@@ -28,9 +31,12 @@ from carbonpolis.platform.surveillance import Surveillance
 from carbonpolis.platform.trading import Trading
 from carbonpolis.platform.work import Work, utc_now
 from carbonpolis.platform.year import Years
-from carbonpolis.store.database import JOURNAL_FILE, open_sqlite
+from carbonpolis.store.database import open_postgres, open_sqlite
 from carbonpolis.store.journal import Journal
+from carbonpolis.store.keys import Keys
 from carbonpolis.store.readings import Readings
+
+FILES = "carbonpolis-data"
 
 
 class Platform:
@@ -40,7 +46,7 @@ class Platform:
         p.orders.place(city="US-MSP", owner="E-1", side="buy", lots=5, price=3150, key="a1")
     """
 
-    def __init__(self, work: Work, lock: FileLock | None) -> None:
+    def __init__(self, work: Work, keys: Keys, lock: FileLock | None) -> None:
         self._work, self._lock = work, lock
         self.people = People(work)
         self.readings = ReadingsDesk(work)
@@ -69,63 +75,55 @@ class Platform:
         )
         self.scores = Scores(work, self.readings, self.projects, self.years)
         self.reports = Reports(work, self.scores, self.projects)
-        self.audit = Audit(work)
+        self.audit = Audit(work, keys)
+        self.ledger = Ledger(work)
 
     @classmethod
     def open(
-        cls, folder: str | Path, *, create: bool = True, writing: bool = True, clock: Callable[[], datetime] = utc_now
+        cls,
+        folder: str | Path,
+        *,
+        create: bool = True,
+        writing: bool = True,
+        clock: Callable[[], datetime] = utc_now,
+        files: str | Path = FILES,
     ) -> Platform:
-        """Open the data folder, bringing its schema up to date.
+        """Open the data folder, or a database such as "postgresql://user@host/name", its schema brought up to date.
 
-        create: make the folder when it is not there. writing: take the folder's one writer lock; without it the
-        platform only reads, beside whoever writes.
-        Raises FolderProblem, FolderTooNew or FolderInUse; then nothing was changed.
+        create: make the folder when it is not there. writing: take the one writer lock; without it the platform only
+        reads, beside whoever writes. files: with a database, the folder of what a database doesn't hold (the readings,
+        the signing key). Raises FolderProblem, FolderTooNew or FolderInUse; then nothing was changed.
         """
-        if "://" in str(folder):
-            raise FolderProblem(str(folder), "only the embedded stores are served yet; name a folder.")
-        path = Path(folder)
-        _check(path, create=create and writing)
-        lock = _lock(path) if writing else None
+        lock = None
         try:
-            journal = Journal(open_sqlite(path, migrate=writing))
+            if "://" in str(folder):
+                path = Path(files)
+                journal = Journal(*open_postgres(str(folder), migrate=writing))
+            else:
+                path = Path(folder)
+                check(path, create=create and writing)
+                lock = take(path) if writing else None
+                journal = Journal(open_sqlite(path, migrate=writing))
             work = Work(journal, Readings(path / "readings"), writing=writing, clock=clock)
         except BaseException:
             if lock:
                 lock.release()
             raise
-        return cls(work, lock)
+        return cls(work, Keys(path), lock)
 
     def close(self) -> None:
-        """Give the stores and the lock back."""
-        self._work.journal.close()
-        if self._lock:
-            self._lock.release()
+        """Sign a checkpoint of what was written, and give the stores and the lock back."""
+        try:
+            if self._work.may_write:
+                with suppress(CarbonpolisError):  # an empty journal, a full disk: the next one covers it
+                    self.audit.checkpoint()
+        finally:
+            self._work.close()
+            if self._lock:
+                self._lock.release()
 
     def __enter__(self) -> Platform:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-
-def _check(path: Path, *, create: bool) -> None:
-    if path.exists() and not path.is_dir():
-        raise FolderProblem(str(path), "it is a file; name a folder.")
-    if (path / JOURNAL_FILE).exists():
-        return
-    if not create:
-        raise FolderProblem(str(path), "there is no Carbonpolis data in it. `carbonpolis run` makes it.")
-    if path.exists() and any(path.iterdir()) and not (path / "writer.lock").exists():
-        raise FolderProblem(str(path), "it holds other files and no Carbonpolis data; name an empty or new folder.")
-
-
-def _lock(path: Path) -> FileLock:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path / "writer.lock", timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise FolderInUse(str(path)) from None
-    except OSError as problem:
-        raise FolderProblem(str(path), f"it can't be written to ({problem.strerror}).") from None
-    return lock

@@ -1,16 +1,32 @@
-"""The unit of work: key, load, decide, commit. The only place that knows what time it is."""
+"""The unit of work: key, load, decide, commit. The only place that knows what time it is.
+
+Any number of threads may give commands. Each is decided in turn, on the state that those before it left; whoever comes
+to commit first commits for everybody who waits, so that one flush to disk serves them all. A command is answered only
+once it is durable.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock, RLock
 from typing import Any, TypeVar
 
 import msgspec
 
-from carbonpolis.errors import FolderProblem, InsufficientBalance, Refused, Unknown
-from carbonpolis.ledger import Balances, Decision, Event, Refusal, post
+from carbonpolis.errors import (
+    CarbonpolisError,
+    CommitFailed,
+    FolderProblem,
+    InsufficientBalance,
+    LimitPassed,
+    Refused,
+    Unknown,
+)
+from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, post
+from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
 from carbonpolis.store.entities import decode, encode, kind_of
 from carbonpolis.store.journal import Journal
@@ -26,6 +42,7 @@ class State:
     def __init__(self, balances: Balances, things: dict[str, dict[str, Any]]) -> None:
         self.balances = balances
         self._things = things
+        self.limits: dict[Account, Limit] = {limit.account: limit for limit in self.all(Limit)}
 
     def all(self, kind: type[Thing]) -> list[Thing]:
         """Every thing of a kind, in the order of first recording."""
@@ -46,9 +63,32 @@ class State:
     def put(self, thing: Event) -> None:
         """Keep a thing as its newest event left it."""
         self._things.setdefault(kind_of(type(thing)), {})[thing.id] = thing
+        if isinstance(thing, Limit):
+            self.limits[thing.account] = thing
 
 
 Decide = Callable[[State], Decision | tuple[Decision, Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What `do` takes, as a value: for commands that arrive together."""
+
+    key: str
+    command: str
+    who: str
+    decide: Decide
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Commands decided and not yet durable, in their order."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    changed: Balances = field(default_factory=dict)
+    over: bool = False
+    failure: BaseException | None = None
 
 
 def utc_now() -> datetime:
@@ -67,31 +107,43 @@ class Work:
     ) -> None:
         self.journal, self.readings = journal, readings
         self._writing, self._clock = writing, clock
-        self._drafts: list[Draft] = []
-        self._pending: dict[str, str] = {}
-        self._changed: Balances = {}
-        self._grouping = False
+        self._turn, self._committing = RLock(), Lock()  # to decide; to write. Taken in the order committing, turn.
+        self._open = _Batch()  # what the next commit will take
+        self._written: _Batch | None = None  # what a commit is writing now
+        self._group: _Batch | None = None  # what `together` gathers
         self._state: State | None = None
 
     @property
     def state(self) -> State:
-        """What the journal says now; read when it is first asked for, so that an audit can open what is damaged.
+        """What the journal says now, read when it's first asked for: an audit of broken tables never asks.
 
-        Raises FolderProblem when what is stored can't be read.
+        Raises FolderProblem when the live tables can't be read.
         """
-        if self._state is None:
-            try:
-                self._state = self._load()
-            except ValueError as problem:
-                remedy = "`carbonpolis audit verify` tells where; restore a backup."
-                raise FolderProblem("the folder", f"its tables were damaged: {problem}. {remedy}") from None
-        return self._state
+        state = self._state
+        if state is None:
+            with self._turn:
+                state = self._state = self._state or self._load()
+        return state
 
     def _load(self) -> State:
         things: dict[str, dict[str, Any]] = {}
-        for line in self.journal.entities():
-            things.setdefault(line.kind, {})[line.id] = decode(line.kind, line.body)
-        return State(self.journal.balances(), things)
+        try:
+            for line in self.journal.entities():
+                things.setdefault(line.kind, {})[line.id] = decode(line.kind, line.body)
+            return State(self.journal.balances(), things)
+        except ValueError as problem:
+            remedy = "`carbonpolis audit verify` tells where; restore a backup."
+            raise FolderProblem("the folder", f"its tables were damaged: {problem}. {remedy}") from None
+
+    @property
+    def may_write(self) -> bool:
+        """Whether commands may be given; without it the journal is only read, beside whoever writes."""
+        return self._writing
+
+    def keep_checkpoint(self, size: int, signed: Signed) -> None:
+        """Store a signed checkpoint, between commits."""
+        with self._committing:
+            self.journal.keep_checkpoint(size, signed.body, signed.signature)
 
     def now(self) -> datetime:
         """The time now, in UTC."""
@@ -99,63 +151,173 @@ class Work:
 
     def done(self, key: str) -> Answer | None:
         """The answer of the command that was committed under this key, if one was."""
-        stored = self._pending.get(key) or self.journal.answers([key]).get(key)
-        return None if stored is None else _answer(stored)
+        with self._turn:
+            found = self._before(key)
+        if found is None:
+            return None
+        text, batch = found
+        if batch is not None and batch is not self._group:
+            self._durable(batch)
+        return _answer(text)
 
     def do(self, key: str, command: str, who: str, decide: Decide) -> Answer:
         """Decide and commit one command, durably before this returns (inside `together`: before that ends).
 
-        Raises whatever refusal the rule raises, InsufficientBalance where an account can't pay; nothing is changed.
+        Raises whatever refusal the rule raises; InsufficientBalance or LimitPassed where an account would pass its
+        limits; CommitFailed when the journal can't be written. Nothing is changed then.
         """
-        if not self._writing:
-            raise Refused(command, "the folder is open for reading only.")
-        before = self.done(key)
-        if before is not None:
-            return before
-        outcome = decide(self.state)
-        decision, answer = outcome if isinstance(outcome, tuple) else (outcome, {})
-        after = post(self.state.balances, decision.transfers)
-        if isinstance(after, Refusal):
-            raise InsufficientBalance(str(after.account), after.asked, after.held)
-        events = tuple(encode(event) for event in decision.events)
-        text = msgspec.json.encode(answer).decode()
-        self._drafts.append(Draft(key, self.now().isoformat(), command, who, text, decision.transfers, events))
-        self._pending[key] = text
-        self._changed.update(after)
-        self.state.balances.update(after)
-        for event in decision.events:
-            self.state.put(event)
-        if not self._grouping:
-            self._commit()
+        with self._turn:
+            text, batch = self._decide(key, command, who, decide)
+            if batch is self._group:
+                batch = None
+        if batch is not None:
+            self._durable(batch)
         return _answer(text)
+
+    def do_all(self, commands: Iterable[Command]) -> list[Answer | CarbonpolisError]:
+        """Commands that arrived together: decided in order, committed together; each with its answer or its refusal.
+
+        Unlike `together`, a refusal is that command's own and stops none of the others.
+        """
+        commands = list(commands)
+        outcomes: list[str | CarbonpolisError] = []
+        waiting: list[_Batch] = []
+        with self._turn:
+            known = self.journal.answers([each.key for each in commands])
+            for each in commands:
+                try:
+                    text, batch = self._decide(each.key, each.command, each.who, each.decide, known)
+                except CarbonpolisError as refusal:
+                    outcomes.append(refusal)
+                    continue
+                outcomes.append(text)
+                if batch is not None and batch is not self._group and batch not in waiting:
+                    waiting.append(batch)
+        for batch in waiting:
+            self._durable(batch)
+        return [_answer(each) if isinstance(each, str) else each for each in outcomes]
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Commands given inside are applied in order and committed together: all of them, or none."""
-        assert not self._grouping, "groups don't nest"
-        self._grouping = True
-        try:
-            yield
-            self._grouping = False
-            self._commit()
-        except BaseException:
-            self._forget()
-            raise
+        """Commands given inside are applied in order and committed together: all of them, or none.
 
-    def _commit(self) -> None:
-        if not self._drafts:
-            return
-        try:
-            self.journal.append(self._drafts, self._changed)
-        except BaseException:
-            self._forget()
-            raise
-        self._drafts, self._pending, self._changed = [], {}, {}
+        Other threads' commands wait until the group ends.
+        """
+        with self._committing, self._turn:
+            assert self._group is None, "groups don't nest"
+            # Others may wait for their commit: it comes first, so that giving up the group touches only the group.
+            self._write(self._take())
+            self._group = batch = _Batch()
+            try:
+                yield
+            except BaseException:
+                if batch.drafts:
+                    self._state = self._load()
+                raise
+            finally:
+                self._group = None
+            self._written = batch
+            self._write(batch)
+        if batch.failure is not None:
+            raise batch.failure
 
-    def _forget(self) -> None:
-        # What was decided but not committed never happened: the state is what the journal says.
-        self._drafts, self._pending, self._changed, self._grouping = [], {}, {}, False
-        self._state = None
+    @contextmanager
+    def reading(self) -> Iterator[State]:
+        """The state, kept still while a thread beside the writer walks through it."""
+        with self._turn:
+            yield self.state
+
+    def close(self) -> None:
+        """Wait for a commit that is under way, and give the journal back."""
+        with self._committing, self._turn:
+            self.journal.close()
+
+    def _decide(
+        self, key: str, command: str, who: str, decide: Decide, known: dict[str, str] | None = None
+    ) -> tuple[str, _Batch | None]:
+        """Decide a command and leave it for the next commit: its answer, and the batch to wait for.
+
+        known: what the journal says about this and other keys, where it was asked before.
+        """
+        if not self._writing:
+            raise Refused(command, "the folder is open for reading only.")
+        before = self._before(key, known)
+        if before is not None:
+            return before
+        state = self.state
+        outcome = decide(state)
+        decision, answer = outcome if isinstance(outcome, tuple) else (outcome, {})
+        after = post(state.balances, decision.transfers, state.limits)
+        if isinstance(after, Refusal):
+            raise _refused(after)
+        events = tuple([encode(event) for event in decision.events])
+        text = msgspec.json.encode(answer).decode() if answer else "{}"
+        batch = self._open if self._group is None else self._group
+        batch.drafts.append(Draft(key, self._clock().isoformat(), command, who, text, decision.transfers, events))
+        batch.answers[key] = text
+        if batch.changed:
+            batch.changed.update(after)
+        else:
+            batch.changed = after
+        state.balances.update(after)
+        for event in decision.events:
+            state.put(event)
+        return text, batch
+
+    def _before(self, key: str, known: dict[str, str] | None = None) -> tuple[str, _Batch | None] | None:
+        """The answer of a command decided before, and the batch that still has to become durable for it."""
+        for batch in (self._group, self._open, self._written):
+            if batch is not None and key in batch.answers:
+                return batch.answers[key], batch
+        stored = self.journal.answer(key) if known is None else known.get(key)
+        return None if stored is None else (stored, None)
+
+    def _durable(self, batch: _Batch) -> None:
+        """Return once the batch is on disk: by writing it, with all that waits, unless another thread has."""
+        with self._committing:
+            if not batch.over:
+                self._write(self._take())
+        if batch.failure is not None:
+            raise batch.failure
+
+    def _take(self) -> _Batch:
+        """What was decided so far, no longer open to more."""
+        with self._turn:
+            self._written, self._open = self._open, _Batch()
+            return self._written
+
+    def _write(self, batch: _Batch) -> None:
+        """Commit a batch. When that fails, it and what was decided on top of it never happened."""
+        try:
+            if batch.drafts:
+                self.journal.append(batch.drafts, batch.changed)
+        except BaseException as problem:
+            with self._turn:
+                batch.failure = self._forget(batch, problem)
+        finally:
+            with self._turn:
+                batch.over, self._written = True, None
+        if batch.failure is not None and not isinstance(batch.failure, Exception):
+            raise batch.failure  # an interrupt is the program's, not only the command's
+
+    def _forget(self, batch: _Batch, problem: BaseException) -> BaseException | None:
+        """Go back to what the journal says. None when it says that the batch was committed all the same."""
+        try:
+            self._state = self._load()
+            kept = batch.drafts[-1].key in self.journal.answers([batch.drafts[-1].key])
+        except Exception as unreadable:
+            self._writing, kept = False, False
+            problem = CommitFailed(f"{problem}; and it could not be read again: {unreadable}")
+        if kept and isinstance(problem, Exception):
+            return None
+        self._open.over, self._open.failure, self._open = True, problem, _Batch()
+        return problem
+
+
+def _refused(refusal: Refusal) -> CarbonpolisError:
+    if refusal.above or refusal.limit:
+        return LimitPassed(str(refusal.account), str(refusal))
+    return InsufficientBalance(str(refusal.account), refusal.asked, refusal.held)
 
 
 def _answer(text: str) -> Answer:

@@ -1,4 +1,8 @@
-"""Opening the journal's database: settings that make a commit durable, and the schema brought up to date."""
+"""Opening the journal's database: settings that make a commit durable, and the schema brought up to date.
+
+Embedded: SQLite in WAL mode, flushed to disk at every commit. Beyond one machine: PostgreSQL 15 or newer, whose
+advisory lock is the writer lock: it is held by the connection that commits, so a writer that lost it can't commit.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
-from carbonpolis.errors import FolderProblem, FolderTooNew
+from carbonpolis.errors import FolderInUse, FolderProblem, FolderTooNew
 
 JOURNAL_FILE = "journal.sqlite"
 MIGRATIONS = Path(__file__).parent / "migrations"
+OLDEST_POSTGRES = 15
+WRITER_LOCK = 0x434152424F4E  # "CARBON": the advisory lock of the one writer, per database
 
 
 def open_sqlite(folder: Path, *, migrate: bool) -> Engine:
@@ -28,7 +34,7 @@ def open_sqlite(folder: Path, *, migrate: bool) -> Engine:
     event.listen(engine, "connect", _settings)
     event.listen(engine, "begin", _begin)
     try:
-        _bring_up(engine, folder, migrate=migrate)
+        _bring_up(engine, str(folder), migrate=migrate)
     except DatabaseError as fault:
         engine.dispose()
         raise FolderProblem(str(folder), f"its journal can't be read ({fault.orig}). Restore a backup.") from fault
@@ -36,6 +42,68 @@ def open_sqlite(folder: Path, *, migrate: bool) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def open_postgres(url: str, *, migrate: bool) -> tuple[Engine, Connection | None]:
+    """The engine of a journal in PostgreSQL, its schema current, and the connection that holds the writer lock.
+
+    migrate: open it for writing; without it there is no lock and no second value. Raises FolderInUse when another
+    process writes to it, FolderTooNew as `open_sqlite`, FolderProblem when it can't be reached or is too old.
+    """
+    shown = shown_url(url)
+    try:
+        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as problem:
+        raise FolderProblem(shown, f"it can't be opened ({problem}). `pip install carbonpolis[postgres]`.") from None
+    writer: Connection | None = None
+    try:
+        with engine.connect() as connection:
+            found = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+        if found < OLDEST_POSTGRES:
+            raise FolderProblem(shown, f"it is PostgreSQL {found}; expected {OLDEST_POSTGRES} or newer.")
+        if migrate:
+            writer = writing(engine)
+            locked = writer.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).scalar_one()
+            writer.commit()
+            if not locked:
+                raise FolderInUse(shown)
+        _bring_up(engine, shown, migrate=migrate)
+    except DatabaseError as fault:
+        _give_back(engine, writer)
+        raise FolderProblem(shown, f"it can't be reached or read ({fault.orig}).".replace("\n", " ")) from fault
+    except FolderProblem:
+        _give_back(engine, writer)
+        raise
+    return engine, writer
+
+
+def shown_url(url: str) -> str:
+    """A database's address without its password. Raises FolderProblem when it isn't one of PostgreSQL's."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise FolderProblem(url, "it is no database address; expected postgresql://USER@HOST/NAME.") from None
+    if parsed.get_backend_name() != "postgresql":
+        raise FolderProblem(parsed.render_as_string(), "only PostgreSQL is served: postgresql://USER@HOST/NAME.")
+    return parsed.render_as_string(hide_password=True)
+
+
+def writing(engine: Engine) -> Connection:
+    """The connection that commits: its transactions take the write lock when they begin."""
+    return engine.connect().execution_options(writing=True)
+
+
+def looking_up(engine: Engine) -> Connection:
+    """A connection whose every query sees the newest commit, and holds no snapshot open."""
+    if engine.dialect.name == "sqlite":
+        return engine.connect().execution_options(looking_up=True)
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _give_back(engine: Engine, writer: Connection | None) -> None:
+    if writer is not None:
+        writer.invalidate()
+    engine.dispose()
 
 
 def _settings(connection: Any, _record: object) -> None:
@@ -46,11 +114,12 @@ def _settings(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("looking_up", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing", False) else "BEGIN")
 
 
-def _bring_up(engine: Engine, folder: Path, *, migrate: bool) -> None:
+def _bring_up(engine: Engine, place: str, *, migrate: bool) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     known = ScriptDirectory.from_config(config)
@@ -59,9 +128,9 @@ def _bring_up(engine: Engine, folder: Path, *, migrate: bool) -> None:
     if found == known.get_current_head():
         return
     if found is not None and found not in {script.revision for script in known.walk_revisions()}:
-        raise FolderTooNew(str(folder), found)
+        raise FolderTooNew(place, found)
     if not migrate:
-        raise FolderProblem(str(folder), "it was written by an older version; `carbonpolis run` brings it up to date.")
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        raise FolderProblem(place, "it was written by an older version; `carbonpolis run` brings it up to date.")
+    with writing(engine) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
-from carbonpolis.ledger.decision import Event
+from carbonpolis.ledger import Account, Correction, Event, Limit, Reservation
+from carbonpolis.ledger.account import account_named
 from carbonpolis.ledger.journal import EventLine
+from carbonpolis.ledger.limits import LIMIT_KIND
 from carbonpolis.market.block import BlockTrade
 from carbonpolis.market.collateral import MarginCall
 from carbonpolis.market.covering import StandingOrder
@@ -62,8 +64,26 @@ KINDS: dict[str, type[Any]] = {
     "cancellation": Cancellation,
     "transit": Transit,
     "adjustment": Adjustment,
+    "reservation": Reservation,
+    "correction": Correction,
+    LIMIT_KIND: Limit,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+def _names(value: Any) -> Any:
+    if isinstance(value, Account):
+        return value.name
+    raise NotImplementedError(f"a {type(value).__name__} can't be stored")
+
+
+def _accounts(kind: type[Any], value: Any) -> Any:
+    if kind is Account:
+        return account_named(value)
+    raise NotImplementedError(f"a {kind.__name__} can't be read")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_names).encode
 
 
 def kind_of(kind: type[Any]) -> str:
@@ -73,12 +93,12 @@ def kind_of(kind: type[Any]) -> str:
 
 def encode(event: Event) -> EventLine:
     """An event as the journal stores it."""
-    return EventLine(event.city, kind_of(type(event)), event.id, msgspec.json.encode(event).decode())
+    return EventLine(event.city, kind_of(type(event)), event.id, _encode(event).decode())
 
 
 def decode(kind: str, body: str) -> Any:
     """A stored event as the thing it was. Raises ValueError when the body does not fit its kind."""
     try:
-        return msgspec.json.decode(body, type=KINDS[kind])
+        return msgspec.json.decode(body, type=KINDS[kind], dec_hook=_accounts)
     except (KeyError, msgspec.ValidationError, msgspec.DecodeError) as problem:
         raise ValueError(f"a stored {kind} can't be read: {problem}") from None

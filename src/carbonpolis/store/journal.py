@@ -1,67 +1,125 @@
-"""The journal on disk: group commit, idempotency keys, and reading it back from the first entry."""
+"""The journal on disk: group commit, idempotency keys, and what it says now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
 
-from carbonpolis.ledger.account import Account, Purpose
-from carbonpolis.ledger.journal import GENESIS, Draft, Entry, EventLine, chain
+from carbonpolis.errors import CommitFailed
+from carbonpolis.ledger.account import Account, account_named
+from carbonpolis.ledger.journal import GENESIS, Draft, Entry, EventLine, Sealed, seal
 from carbonpolis.ledger.rules import Balances
-from carbonpolis.ledger.transfer import Transfer, Why
+from carbonpolis.ledger.transfer import Transfer
+from carbonpolis.store import bulk
 from carbonpolis.store import tables as t
-
-EVERYWHERE = "*"
+from carbonpolis.store.database import looking_up, writing
+from carbonpolis.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest entry: its number and digest; 0 and the genesis digest for an empty journal."""
+    """The newest entry: its number and its commit's digest; 0 and the genesis digest for an empty journal."""
 
     seq: int
     digest: str
 
 
 class Journal:
-    """Appends entries and reads them back. One writer at a time: the database's own lock sees to that."""
+    """Appends entries and reads them back. One writer at a time: `writer` is the connection that holds the lock."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, writer: Connection | None = None) -> None:
+        self._engine, self._writer = engine, writer
+        self._lookup: Connection | None = None
+        self._numbers: dict[Account, int] | None = None
+        self._head, self._upto, self._lost = Head(0, GENESIS), 0, False
 
     def close(self) -> None:
         """Give the database back."""
+        for connection in (self._lookup, self._writer):
+            if connection is not None:
+                connection.close()
+        self._lookup = self._writer = None
         self._engine.dispose()
 
-    def append(self, drafts: Sequence[Draft], changed: Balances) -> list[Entry]:
-        """Commit drafts together, durably, with the balances they leave; returns them chained.
+    def append(self, drafts: Sequence[Draft], changed: Balances) -> Sealed:
+        """Commit drafts together, durably, with the balances they leave; returns them sealed.
 
-        changed: the new balance of every account that any of the drafts touches.
+        changed: the new balance of every account that any of the drafts touches. Raises CommitFailed when the database
+        refuses; then nothing of it is kept.
         """
-        with self._engine.connect().execution_options(writing=True) as connection, connection.begin():
-            head = _head(connection)
-            entries = chain(drafts, after=head.seq, previous=head.digest)
-            connection.execute(t.entries.insert(), [_entry_row(entry) for entry in entries])
-            _insert(connection, t.postings, [row for entry in entries for row in _posting_rows(entry)])
-            events = [row for entry in entries for row in _event_rows(entry)]
-            _insert(connection, t.events, events)
-            _upsert(connection, t.entities, list({(e["city"], e["kind"], e["id"]): e for e in events}.values()))
-            _upsert(connection, t.balances, [_balance_row(account, amount) for account, amount in changed.items()])
-        return entries
+        numbers = self._numbers if self._numbers is not None else self._catch_up()
+        sealed = seal(drafts, numbers, after=self._head.seq, previous=self._head.digest)
+        try:
+            self._write(sealed, numbers, changed)
+        except BaseException as fault:
+            self._numbers = None  # what is on disk is read again before the next commit
+            if not isinstance(fault, DBAPIError | self._engine.dialect.loaded_dbapi.Error):
+                raise
+            self._lost = self._lost or self._has_lost_the_lock(fault)
+            raise CommitFailed(str(fault.orig if isinstance(fault, DBAPIError) else fault)) from fault
+        numbers.update(sealed.numbers)
+        self._head, self._upto = Head(sealed.last, sealed.digest), self._upto + len(sealed.postings)
+        return sealed
+
+    def _write(self, sealed: Sealed, numbers: dict[Account, int], changed: Balances) -> None:
+        find, new = numbers.get, sealed.numbers
+        events = _event_rows(sealed.entries)
+        balances = [(find(account) or new[account], amount) for account, amount in changed.items()]
+        balances.sort()  # neighbours in the table follow each other
+        postings = [(n, *posting) for n, posting in enumerate(sealed.postings, start=self._upto + 1)]
+        connection = self._writing()
+        with connection.begin():
+            bulk.insert(connection, t.accounts, _account_rows(sealed.entries))
+            bulk.insert(connection, t.entries, _entry_rows(sealed.entries, self._upto))
+            bulk.insert(connection, t.postings, postings)
+            bulk.insert(connection, t.events, events)
+            bulk.insert(connection, t.commits, [(sealed.last, sealed.previous, sealed.digest)])
+            latest = {(city, kind, id): (city, kind, id, seq, line, body) for seq, line, city, kind, id, body in events}
+            bulk.upsert(connection, t.entities, list(latest.values()))
+            bulk.upsert(connection, t.balances, balances)
+
+    def _has_lost_the_lock(self, fault: BaseException) -> bool:
+        if self._engine.dialect.name == "sqlite":
+            return False
+        if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+            return True
+        writer = self._writer
+        return writer is None or writer.invalidated or bool(getattr(writer.connection.driver_connection, "closed", 0))
+
+    def _writing(self) -> Connection:
+        if self._lost:  # a new connection would commit without the writer lock
+            raise CommitFailed("the connection to the database was lost, and the writer lock with it; open it again")
+        if self._writer is None:
+            self._writer = writing(self._engine)
+        return self._writer
+
+    def _catch_up(self) -> dict[Account, int]:
+        """Read from the disk where the journal stands, before the first commit and after one that failed."""
+        with self._engine.connect() as connection:
+            self._head = _head(connection)
+            self._upto = int(connection.execute(select(func.coalesce(func.max(t.postings.c.n), 0))).scalar_one())
+            rows = connection.execute(select(t.accounts).order_by(t.accounts.c.id))
+            self._numbers = {account_named((r.city, r.owner, r.asset, r.purpose)): int(r.id) for r in rows}
+        return self._numbers
+
+    def answer(self, key: str) -> str | None:
+        """The stored answer of a key that was committed before. For the writer's use, one thread at a time."""
+        if self._lookup is None:
+            self._lookup = looking_up(self._engine)
+        mark = "?" if self._lookup.dialect.name == "sqlite" else "%s"
+        row = self._lookup.exec_driver_sql(f"SELECT answer FROM entries WHERE key = {mark}", (key,)).first()
+        return None if row is None else str(row[0])
 
     def answers(self, keys: Sequence[str]) -> dict[str, str]:
         """The stored answer of every key that was committed before."""
-        found: dict[str, str] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(keys), 500):
-                some = keys[start : start + 500]
-                rows = connection.execute(select(t.entries.c.key, t.entries.c.answer).where(t.entries.c.key.in_(some)))
-                found.update((key, answer) for key, answer in rows)
-        return found
+            rows = bulk.matching(connection, "SELECT key, answer FROM entries WHERE key IN", keys)
+        return {str(key): str(answer) for key, answer in rows}
 
     def head(self) -> Head:
         """The newest entry."""
@@ -70,172 +128,72 @@ class Journal:
 
     def balances(self) -> Balances:
         """Every live balance that is not zero."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(t.balances))
-            return {Account(r.city, r.owner, r.asset, Purpose(r.purpose)): int(r.amount) for r in rows if r.amount != 0}
+        with self.snapshot() as snapshot:
+            return snapshot.balances()
 
     def entities(self) -> list[EventLine]:
         """Each thing as its latest event left it, in the order of those events."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(t.entities).order_by(t.entities.c.seq, t.entities.c.line))
-            return [EventLine(r.city, r.kind, r.id, r.body) for r in rows]
+        with self.snapshot() as snapshot:
+            return snapshot.entities()
 
     def count_postings(self) -> int:
         """How many transfers were ever posted."""
         with self._engine.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(t.postings)).scalar_one())
+            return int(connection.execute(select(func.coalesce(func.max(t.postings.c.n), 0))).scalar_one())
 
     def transfers_of(self, asset: str) -> list[tuple[int, Transfer]]:
         """Every transfer of one asset with the number of its entry, in order."""
-        query = select(t.postings).where(t.postings.c.asset == asset).order_by(t.postings.c.seq, t.postings.c.line)
-        with self._engine.connect() as connection:
-            return [(int(row.seq), _transfer(row)) for row in connection.execute(query)]
+        return self.unit_transfers([asset])[asset]
 
     def unit_transfers(self, assets: Sequence[str]) -> dict[str, list[tuple[int, Transfer]]]:
         """`transfers_of` for many assets in one pass."""
-        wanted = set(assets)
         found: dict[str, list[tuple[int, Transfer]]] = {asset: [] for asset in assets}
-        query = select(t.postings).where(t.postings.c.asset.like("CP-%"))
-        with self._engine.connect() as connection:
-            for row in connection.execute(query.order_by(t.postings.c.seq, t.postings.c.line)):
-                if row.asset in wanted:
-                    found[row.asset].append((int(row.seq), _transfer(row)))
+        with self.snapshot() as snapshot:
+            for seq, transfer in snapshot.transfers(assets):
+                found[transfer.debit.asset].append((seq, transfer))
         return found
 
-    def entries(self) -> Iterator[Entry]:
-        """Every entry with its postings and events, in order; one pass, little memory.
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The journal as it stands at one moment, whatever is committed meanwhile."""
+        connection = self._engine.connect()
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection, connection.begin():
+            yield Snapshot(connection)
 
-        Raises ValueError naming the entry when a stored column is not what the ledger knows.
-        """
-        with self._engine.connect() as connection:
-            heads = connection.execute(select(t.entries).order_by(t.entries.c.seq))
-            postings = _by_entry(connection.execute(select(t.postings).order_by(t.postings.c.seq, t.postings.c.line)))
-            events = _by_entry(connection.execute(select(t.events).order_by(t.events.c.seq, t.events.c.line)))
-            posted, happened = _Merge(postings), _Merge(events)
-            for row in heads:
-                draft = Draft(
-                    key=row.key,
-                    at=row.at,
-                    command=row.command,
-                    who=row.who,
-                    answer=row.answer,
-                    transfers=tuple(_transfer(p) for p in posted.of(row.seq, "posting")),
-                    events=tuple(EventLine(e.city, e.kind, e.id, e.body) for e in happened.of(row.seq, "event")),
-                )
-                entry = Entry(int(row.seq), draft, row.previous, row.digest)
-                if row.city != _city(draft):
-                    raise ValueError(f"entry {row.seq}: it stands under city {row.city!r}, not {_city(draft)!r}")
-                yield entry
-            posted.finish("posting")
-            happened.finish("event")
-
-
-class _Merge:
-    """Hands out the lines of each entry in turn, and tells of lines that belong to none or are out of count."""
-
-    def __init__(self, groups: Iterator[tuple[int, list[Any]]]) -> None:
-        self._groups = groups
-        self._next = next(groups, None)
-
-    def of(self, seq: int, what: str) -> list[Any]:
-        if self._next is None or self._next[0] > seq:
-            return []
-        found, rows = self._next
-        if found < seq:
-            raise ValueError(f"a {what} names entry {found}, which is not in the journal")
-        if [row.line for row in rows] != list(range(len(rows))):
-            raise ValueError(f"entry {seq}: its {what}s are not numbered from 0 without a gap")
-        self._next = next(self._groups, None)
-        return rows
-
-    def finish(self, what: str) -> None:
-        if self._next is not None:
-            raise ValueError(f"a {what} names entry {self._next[0]}, which is not in the journal")
-
-
-def _by_entry(rows: Any) -> Iterator[tuple[int, list[Any]]]:
-    return ((int(seq), list(lines)) for seq, lines in groupby(rows, key=lambda row: row.seq))
+    def keep_checkpoint(self, size: int, body: str, signature: str) -> None:
+        """Store a signed checkpoint; one of a size that is there already is left as it is."""
+        connection = self._writing()
+        with connection.begin():
+            there = connection.execute(select(t.checkpoints.c.size).where(t.checkpoints.c.size == size)).first()
+            if there is None:
+                bulk.insert(connection, t.checkpoints, [(size, body, signature)])
 
 
 def _head(connection: Connection) -> Head:
-    newest = select(t.entries.c.seq, t.entries.c.digest).order_by(t.entries.c.seq.desc()).limit(1)
+    newest = select(t.commits.c.last, t.commits.c.digest).order_by(t.commits.c.last.desc()).limit(1)
     row = connection.execute(newest).first()
-    return Head(int(row.seq), row.digest) if row else Head(0, GENESIS)
+    return Head(int(row.last), row.digest) if row else Head(0, GENESIS)
 
 
-def _city(draft: Draft) -> str:
-    cities = {transfer.debit.city for transfer in draft.transfers} | {e.city for e in draft.events}
-    return cities.pop() if len(cities) == 1 else EVERYWHERE
+def _entry_rows(entries: Sequence[Entry], upto: int) -> list[tuple[Any, ...]]:
+    rows = []
+    for entry in entries:
+        draft = entry.draft
+        upto += len(draft.transfers)
+        text = (draft.key, draft.at, draft.command, draft.who, draft.answer)
+        rows.append((entry.seq, entry.city, *text, upto, entry.leaf))
+    return rows
 
 
-def _entry_row(entry: Entry) -> dict[str, Any]:
-    draft = entry.draft
-    return {
-        "city": _city(draft),
-        "seq": entry.seq,
-        "key": draft.key,
-        "at": draft.at,
-        "command": draft.command,
-        "who": draft.who,
-        "answer": draft.answer,
-        "previous": entry.previous,
-        "digest": entry.digest,
-    }
+def _account_rows(entries: Sequence[Entry]) -> list[tuple[Any, ...]]:
+    return [(number, *account.name, entry.seq) for entry in entries for number, account in entry.opened]
 
 
-def _posting_rows(entry: Entry) -> Iterator[dict[str, Any]]:
-    for line, transfer in enumerate(entry.draft.transfers):
-        yield {
-            "city": transfer.debit.city,
-            "seq": entry.seq,
-            "line": line,
-            "debit_owner": transfer.debit.owner,
-            "debit_purpose": transfer.debit.purpose.value,
-            "credit_city": transfer.credit.city,
-            "credit_owner": transfer.credit.owner,
-            "credit_purpose": transfer.credit.purpose.value,
-            "asset": transfer.debit.asset,
-            "amount": transfer.amount,
-            "why": transfer.why.value,
-        }
-
-
-def _event_rows(entry: Entry) -> Iterator[dict[str, Any]]:
-    for line, e in enumerate(entry.draft.events):
-        yield {"city": e.city, "seq": entry.seq, "line": line, "kind": e.kind, "id": e.id, "body": e.body}
-
-
-def _balance_row(account: Account, amount: int) -> dict[str, Any]:
-    return {
-        "city": account.city,
-        "owner": account.owner,
-        "asset": account.asset,
-        "purpose": account.purpose.value,
-        "amount": amount,
-    }
-
-
-def _transfer(row: Any) -> Transfer:
-    try:
-        debit = Account(row.city, row.debit_owner, row.asset, Purpose(row.debit_purpose))
-        credit = Account(row.credit_city, row.credit_owner, row.asset, Purpose(row.credit_purpose))
-        why = Why(row.why)
-    except ValueError as fault:
-        raise ValueError(f"entry {row.seq}, posting {row.line}: {fault}") from None
-    if not isinstance(row.amount, int) or row.amount <= 0 or debit == credit:
-        raise ValueError(f"entry {row.seq}, posting {row.line}: {row.amount!r} from {debit} to {credit} is no transfer")
-    return Transfer(debit, credit, row.amount, why)
-
-
-def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(table.insert(), rows)
-
-
-def _upsert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+def _event_rows(entries: Sequence[Entry]) -> list[tuple[int, int, str, str, str, str]]:
+    return [
+        (entry.seq, line, event.city, event.kind, event.id, event.body)
+        for entry in entries
+        for line, event in enumerate(entry.draft.events)
+    ]

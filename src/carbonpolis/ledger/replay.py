@@ -1,0 +1,184 @@
+"""Replaying a journal from its columns: every hash, every rule of posting, every balance; a block at a time.
+
+The same checks as posting makes, over arrays: a million postings take well under a second. `Replay` starts from
+nothing, is fed the journal in order, and stops at the first entry that can't be believed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.books import Books, Integers, pack_columns
+from carbonpolis.ledger.journal import (
+    GENESIS,
+    POSTING_BYTES,
+    EventLine,
+    commit_digest,
+    encode_entry,
+    event_hash,
+    opened_hash,
+)
+from carbonpolis.ledger.limits import LIMIT_KIND, read_limit
+from carbonpolis.ledger.merkle import leaf_hash
+from carbonpolis.ledger.rules import Balances
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a journal stops being believable, and why. seq: number of the entry, 0 where it is none's."""
+
+    seq: int
+    reason: str
+
+
+# An entry's own row: its seven plain fields, the number of its last posting, its leaf hash.
+StoredEntry = tuple[int, str, str, str, str, str, str, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCommit:
+    """A commit's own row: its last entry, the digest before it and its own."""
+
+    last: int
+    previous: str
+    digest: str
+
+
+@dataclass(slots=True)
+class Block:
+    """A run of entries with all that belongs to them. Lines are in order: opened by number, events by (seq, line).
+
+    debit, credit, amount, why: one item a posting, in their order.
+    """
+
+    entries: Sequence[StoredEntry]
+    commits: Sequence[StoredCommit]
+    debit: Integers
+    credit: Integers
+    amount: Integers
+    why: Integers
+    opened: Sequence[tuple[int, int, Account]] = ()  # (seq, number, account)
+    events: Sequence[tuple[int, int, EventLine]] = ()  # (seq, line, event)
+
+
+@dataclass(slots=True)
+class Replay:
+    """What the entries fed so far leave behind."""
+
+    entries: int = 0
+    postings: int = 0
+    head: str = GENESIS
+    leaves: list[bytes] = field(default_factory=list)
+    sealed: dict[int, str] = field(default_factory=dict)  # digest of each commit by its last entry
+    latest: dict[tuple[str, str, str], EventLine] = field(default_factory=dict)
+    books: Books = field(default_factory=Books)
+    _sealing: list[bytes] = field(default_factory=list)
+
+    def balances(self) -> Balances:
+        """Every balance that is not zero."""
+        return self.books.balances()
+
+    def feed(self, block: Block) -> Break | None:
+        """Check a block that continues what was fed; the first thing wrong in it, if there is one.
+
+        Raises ValueError when a recorded limit can't be read.
+        """
+        for seq, number, account in block.opened:
+            if number != len(self.books.accounts) + 1:
+                return Break(seq, f"account {len(self.books.accounts) + 1} is missing; the next found is {number}")
+            self.books.open(account, seq)
+        first = self.postings
+        fault = self._content(block, first)
+        if fault is None and self._sealing:
+            fault = Break(block.entries[-1][0], "no commit seals it")
+        if fault is not None or not block.entries:
+            return fault
+        ends = np.array([entry[7] for entry in block.entries], np.int64) - first
+        heads = np.array([entry[0] for entry in block.entries], np.int64)
+        seqs = heads[np.searchsorted(ends, np.arange(len(block.debit)), side="right")]
+        wrong = self.books.check(block.debit, block.credit, block.amount, block.why, seqs, first)
+        return Break(*wrong) if wrong else None
+
+    def _content(self, block: Block, first: int) -> Break | None:
+        """Hash every entry and every commit; keep the latest event of each thing."""
+        posted = pack_columns(block.debit, block.credit, block.amount, block.why)
+        there, start, expected = first + len(block.debit), first, self.entries + 1
+        events, opened, commits = deque(block.events), deque(block.opened), deque(block.commits)
+        for entry in block.entries:
+            seq, upto = entry[0], entry[7]
+            if seq != expected:
+                return Break(expected, f"entry {expected} is missing; the next one found is {seq}")
+            if not start <= upto <= there:
+                return Break(seq, f"its postings should end at {upto:,}, which are not there")
+            part = posted[(start - first) * POSTING_BYTES : (upto - first) * POSTING_BYTES]
+            hashes = _opened(seq, opened) if opened and opened[0][0] == seq else b""
+            happened = b""
+            if events and events[0][0] == seq:
+                happened = self._happened(seq, upto, events)
+            leaf = leaf_hash(encode_entry(entry[:7], hashes, part, happened))
+            if leaf != entry[8]:
+                return Break(seq, "its content does not give its hash: something in it was changed")
+            self._sealing.append(leaf)
+            self.entries, start, expected = seq, upto, seq + 1
+            if commits and commits[0].last == seq:
+                fault = self._seal(commits.popleft())
+                if fault:
+                    return fault
+        self.postings = start
+        return self._left_over(block, first, events, opened, commits)
+
+    def _happened(self, seq: int, upto: int, events: deque[tuple[int, int, EventLine]]) -> bytes:
+        """Hashes of an entry's events, which are taken off the queue; they are what is latest about their things."""
+        hashes: list[bytes] = []
+        while events and events[0][0] == seq:
+            _, line, event = events.popleft()
+            if line != len(hashes):
+                raise ValueError(f"the events of entry {seq} are not numbered from 0 without a gap")
+            hashes.append(event_hash(event))
+            self.latest[event.city, event.kind, event.id] = event
+            if event.kind == LIMIT_KIND:
+                self.books.limit(read_limit(event.body), upto)
+        return b"".join(hashes)
+
+    def _seal(self, commit: StoredCommit) -> Break | None:
+        if commit.previous != self.head:
+            return Break(commit.last, "its commit does not continue the one before it")
+        self.head = commit_digest(commit.previous, commit.last, self._sealing)
+        self.leaves += self._sealing
+        self._sealing = []
+        self.sealed[commit.last] = self.head
+        if commit.digest != self.head:
+            return Break(commit.last, "the digest of its commit does not hold: an entry of it was changed or removed")
+        return None
+
+    def _left_over(
+        self,
+        block: Block,
+        first: int,
+        events: deque[tuple[int, int, EventLine]],
+        opened: deque[tuple[int, int, Account]],
+        commits: deque[StoredCommit],
+    ) -> Break | None:
+        if self.postings != first + len(block.debit):
+            return Break(0, f"postings after {self.postings:,} belong to no entry")
+        if events:
+            return Break(events[0][0], "an event names this entry, which is not in the journal in that place")
+        if opened:
+            return Break(opened[0][0], f"account {opened[0][1]} names this entry, which is not in the journal there")
+        if commits:
+            return Break(commits[0].last, "a commit names this entry as its last, which is not there")
+        return None
+
+
+def _opened(seq: int, opened: deque[tuple[int, int, Account]]) -> bytes:
+    """Hashes of the accounts that an entry opened, which are taken off the queue."""
+    hashes = []
+    while opened and opened[0][0] == seq:
+        _, number, account = opened.popleft()
+        hashes.append(opened_hash(number, account))
+    return b"".join(hashes)

@@ -1,0 +1,111 @@
+"""The bookkeeper's desk: reservations, limits, corrections, and balances as they were at any moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from carbonpolis.errors import Refused
+from carbonpolis.ledger import (
+    Account,
+    Balances,
+    Correction,
+    Decision,
+    Limit,
+    Reservation,
+    Why,
+    expire,
+    post_reserved,
+    release,
+    reserve,
+    reverse,
+)
+from carbonpolis.ledger.correction import correction_id
+from carbonpolis.ledger.journal import Draft, Entry
+from carbonpolis.ledger.transfer import BY_CODE, Transfer
+from carbonpolis.platform.work import Answer, State, Work
+
+
+class Ledger:
+    """What a bookkeeper does that is no errand of the registry or the market."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def reserve(
+        self,
+        reservation: str,
+        source: Account,
+        target: Account,
+        amount: int,
+        *,
+        why: Why,
+        who: str,
+        expires_at: datetime | None = None,
+        key: str,
+    ) -> Answer:
+        """Set `amount` (kg or cents) aside for a later transfer. Raises Refused or InsufficientBalance."""
+
+        def decide(state: State) -> Decision:
+            if state.find(Reservation, reservation) is not None:
+                raise Refused(reservation, "a reservation of that id was made already.")
+            return reserve(reservation, source, target, amount, why=why, at=self._work.now(), expires_at=expires_at)
+
+        return self._work.do(key, "reserve", who, decide)
+
+    def post(self, reservation: str, *, who: str, amount: int | None = None, key: str) -> Answer:
+        """Post a reservation, or `amount` of it; the rest goes back. Raises Refused when it's closed or expired."""
+        return self._work.do(
+            key,
+            "post",
+            who,
+            lambda state: post_reserved(state.get(Reservation, reservation), at=self._work.now(), amount=amount),
+        )
+
+    def release(self, reservation: str, *, who: str, key: str) -> Answer:
+        """Give a reservation back. Raises Refused when it's closed."""
+        return self._work.do(key, "release", who, lambda state: release(state.get(Reservation, reservation)))
+
+    def expire(self, *, key: str) -> Answer:
+        """Give back every reservation whose time is over; the answer says how many."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            decision = expire(state.all(Reservation), at=self._work.now())
+            return decision, {"expired": len(decision.events)}
+
+        return self._work.do(key, "expire", "operator", decide)
+
+    def limit(self, limit: Limit, *, who: str, key: str) -> Answer:
+        """Bind an account from now on; the newest limit of an account is the one that counts."""
+        return self._work.do(key, "limit", who, lambda _: Decision(events=(limit,)))
+
+    def correct(self, entry: int, *, reason: str, who: str, key: str) -> Answer:
+        """Post the mirror of an entry. Raises Unknown or Refused; InsufficientBalance when it can't be given back."""
+
+        def decide(state: State) -> tuple[Decision, Answer]:
+            if state.find(Correction, correction_id(entry)) is not None:
+                raise Refused(f"entry {entry}", "it was corrected already.")
+            return reverse(self.entry(entry), reason=reason), {"corrects": entry}
+
+        return self._work.do(key, "correct", who, decide)
+
+    def entry(self, number: int) -> Entry:
+        """One entry as it was committed. Raises Unknown when there is none of that number."""
+        with self._work.journal.snapshot() as snapshot:
+            block = snapshot.entry(number)
+            numbers = [*block.debit.tolist(), *block.credit.tolist()]
+            named = {each: account for each, (_, account) in snapshot.accounts(numbers).items()}
+        seq, city, key, at, command, who, answer, _, leaf = block.entries[0]
+        columns = zip(
+            block.debit.tolist(), block.credit.tolist(), block.amount.tolist(), block.why.tolist(), strict=True
+        )
+        transfers = tuple(Transfer(named[d], named[c], amount, BY_CODE[why]) for d, c, amount, why in columns)
+        draft = Draft(key, at, command, who, answer, transfers, tuple(event for _, _, event in block.events))
+        return Entry(seq, city, draft, tuple((each, account) for _, each, account in block.opened), leaf)
+
+    def balances(self, *, entry: int | None = None, at: datetime | None = None) -> Balances:
+        """Every balance that was not zero after an entry, or at a moment (UTC); without either, now.
+
+        Added up from the postings, so it's the same answer whenever it is asked.
+        """
+        with self._work.journal.snapshot() as snapshot:
+            return snapshot.balances_at(seq=entry, at=None if at is None else at.isoformat())

@@ -1,0 +1,225 @@
+"""Which lines of the journal prove a retirement or a unit, gathered into a document; and what such a document says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from carbonpolis.errors import Refused, Unknown
+from carbonpolis.ledger.checkpoint import Checkpoint, Signed, opened
+from carbonpolis.ledger.journal import EventLine
+from carbonpolis.ledger.merkle import Tree
+from carbonpolis.ledger.proof import FORMAT, Json, Parts, Proven, check, entry_document, line_document, parts_of
+from carbonpolis.ledger.replay import Block
+from carbonpolis.ledger.transfer import Why
+from carbonpolis.platform.work import State
+from carbonpolis.registry.retirement import Retirement
+from carbonpolis.registry.units import Batch, SerialRange, follow
+from carbonpolis.store.entities import decode, kind_of
+from carbonpolis.store.snapshot import Snapshot
+
+CHECKPOINT_FORMAT = "carbonpolis checkpoint 1"
+
+
+class _Gathered:
+    """Lines wanted, and the entries they stand in."""
+
+    def __init__(self, snapshot: Snapshot, tree: Tree, signed: Signed) -> None:
+        self.snapshot, self.tree, self.signed = snapshot, tree, signed
+        self.blocks: dict[int, Block] = {}
+        self.parts: dict[int, Parts] = {}
+        self.transfers: list[Json] = []
+        self.events: list[Json] = []
+        self.accounts: dict[int, Json] = {}
+        self.size = Checkpoint.parse(signed.body).size
+
+    def block(self, seq: int) -> Block:
+        """One entry, which the proof then carries. Raises Refused when the checkpoint is older than it."""
+        if seq > self.size:
+            raise Refused(
+                f"entry {seq}", f"the newest checkpoint covers {self.size}; `carbonpolis audit checkpoint` signs one."
+            )
+        if seq not in self.blocks:
+            self.blocks[seq] = self.snapshot.entry(seq)
+            self.parts[seq] = parts_of(self.blocks[seq])
+        return self.blocks[seq]
+
+    def event(self, seq: int, line: int) -> EventLine:
+        """Add an event."""
+        _, _, event = self.block(seq).events[line]
+        body: Json = {"city": event.city, "kind": event.kind, "id": event.id, "body": event.body}
+        self.events.append({"entry": seq, **line_document(self.parts[seq], "events", line), **body})
+        return event
+
+    def transfer(self, seq: int, line: int) -> None:
+        """Add a transfer, and the opening of its accounts."""
+        block = self.block(seq)
+        if any((each["entry"], each["line"]) == (seq, line) for each in self.transfers):
+            return
+        self.transfers.append({"entry": seq, **line_document(self.parts[seq], "transfers", line)})
+        numbers = [int(block.debit[line]), int(block.credit[line])]
+        for number, (since, account) in self.snapshot.accounts(numbers).items():
+            if number not in self.accounts:
+                opened_lines = [each for _, each, _ in self.block(since).opened]
+                place = line_document(self.parts[since], "accounts", opened_lines.index(number))
+                self.accounts[number] = {"entry": since, **place, "number": number, "account": list(account.name)}
+
+    def document(self, about: Json) -> Json:
+        """Everything gathered, under the checkpoint."""
+        return {
+            "format": FORMAT,
+            "about": about,
+            "checkpoint": {"body": self.signed.body, "signature": self.signed.signature},
+            "entries": [
+                entry_document(block.entries[0][:7], self.parts[seq], self.tree.inclusion(seq - 1, self.size))
+                for seq, block in sorted(self.blocks.items())
+            ],
+            "accounts": [document for _, document in sorted(self.accounts.items())],
+            "transfers": self.transfers,
+            "events": self.events,
+        }
+
+
+def prove(what: str, state: State, snapshot: Snapshot, tree: Tree, signed: Signed) -> Json:
+    """The proof of a retirement by its id, or of a batch or a range of serials.
+
+    Raises Unknown when it is none of the three, Refused when the checkpoint is older than what is to be proved.
+    """
+    gathered = _Gathered(snapshot, tree, signed)
+    if state.find(Retirement, what) is not None:
+        _retirement(what, gathered)
+        return gathered.document({"kind": "retirement", "id": what})
+    batch, serials = _batch_of(what, state)
+    _issuance(batch, gathered)
+    about: Json = {"kind": "units", "batch": batch.id, "serials": str(serials or batch.serials)}
+    if serials is not None:
+        seq, line = _last_move(batch, serials, snapshot)
+        gathered.transfer(seq, line)
+        about["last move"] = {"entry": seq, "line": line}
+    return gathered.document(about)
+
+
+def _batch_of(what: str, state: State) -> tuple[Batch, SerialRange | None]:
+    found = state.find(Batch, what)
+    if found is not None:
+        return found, None
+    try:
+        serials = SerialRange.parse(what)
+    except ValueError:
+        raise Unknown("retirement, batch or range of serials", what) from None
+    batch = state.get(Batch, serials.batch)
+    if not batch.serials.start <= serials.start <= serials.end <= batch.serials.end:
+        raise Refused(what, f"the batch has serials {batch.serials}.")
+    return batch, serials
+
+
+def _retirement(id: str, gathered: _Gathered) -> None:
+    seq, line = gathered.snapshot.events_of(kind_of(Retirement), id)[-1]
+    record: Retirement = decode(kind_of(Retirement), gathered.event(seq, line).body)
+    batches = dict(record.parts)
+    block = gathered.block(seq)
+    accounts = gathered.snapshot.accounts([int(number) for number in block.debit])
+    for position, (debit, why) in enumerate(zip(block.debit.tolist(), block.why.tolist(), strict=True)):
+        account = accounts[debit][1]
+        if why == Why.RETIRE.code and account.asset in batches and account.owner == record.holder:
+            gathered.transfer(seq, position)
+
+
+def _issuance(batch: Batch, gathered: _Gathered) -> None:
+    seq, line = gathered.snapshot.events_of(kind_of(Batch), batch.id)[0]
+    gathered.event(seq, line)
+    block = gathered.block(seq)
+    accounts = gathered.snapshot.accounts([int(number) for number in block.debit])
+    for position, debit in enumerate(block.debit.tolist()):
+        if accounts[debit][1].asset == batch.id:
+            gathered.transfer(seq, position)
+
+
+def _last_move(batch: Batch, serials: SerialRange, snapshot: Snapshot) -> tuple[int, int]:
+    """Entry and line of the transfer that brought the serials where they are. Raises Refused when they are apart."""
+    listed = list(snapshot.transfers([batch.id]))
+    last, together = -1, False
+    for position, (_, moved, _) in enumerate(follow(batch, [transfer for _, transfer in listed])):
+        for each in moved:
+            if each.start <= serials.end and serials.start <= each.end:
+                last, together = position, each.start <= serials.start and serials.end <= each.end
+    if not together:
+        raise Refused(str(serials), "its units went different ways; prove them by the ranges that stayed together.")
+    seq = listed[last][0]
+    before = sum(1 for each, _ in listed[:last] if each == seq)
+    return seq, _line_in_entry(snapshot.entry(seq), snapshot, batch.id, before)
+
+
+def _line_in_entry(block: Block, snapshot: Snapshot, asset: str, nth: int) -> int:
+    accounts = snapshot.accounts([int(number) for number in block.debit])
+    lines = [line for line, debit in enumerate(block.debit.tolist()) if accounts[debit][1].asset == asset]
+    return lines[nth]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a proof file shows: one sentence a line."""
+
+    lines: tuple[str, ...]
+
+
+def check_document(document: Mapping[str, Any], key: Ed25519PublicKey) -> Checked:
+    """Check a proof or a checkpoint. Raises ValueError saying what does not hold."""
+    if document.get("format") == CHECKPOINT_FORMAT:
+        checkpoint = opened(Signed(str(document.get("body")), str(document.get("signature"))), key)
+        return Checked((_signed_line(checkpoint),))
+    proven = check(document, key)
+    about = document.get("about", {})
+    told = _ABOUT.get(about.get("kind"))
+    if told is None:
+        raise ValueError(f"it is about {about.get('kind')!r}, which is not known here")
+    lines = told(about, proven)
+    return Checked((*lines, _signed_line(proven.checkpoint)))
+
+
+def _about_retirement(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
+    found = [each for each in proven.events if (each.event.kind, each.event.id) == ("retirement", about.get("id"))]
+    if not found:
+        raise ValueError(f"it holds no retirement {about.get('id')}")
+    record: Retirement = decode("retirement", found[0].event.body)
+    retired: dict[str, int] = {}
+    for each in proven.transfers:
+        if each.seq == found[0].seq and each.why == Why.RETIRE.value and each.credit.is_final:
+            retired[each.debit.asset] = retired.get(each.debit.asset, 0) + each.amount
+    wanted: dict[str, int] = {}
+    for batch, kg in record.parts:
+        wanted[batch] = wanted.get(batch, 0) + kg
+    if {batch: retired.get(batch, 0) for batch in wanted} != wanted or sum(wanted.values()) != record.kg:
+        raise ValueError(f"the transfers of entry {found[0].seq} do not retire what {record.id} says")
+    parts = ", ".join(f"{kg:,} kg of {batch}" for batch, kg in wanted.items())
+    return (
+        f"retirement {record.id}: {record.kg / 1000:,.3f} t for {record.beneficiary}, {record.purpose} {record.period}",
+        f"entry {found[0].seq} of {found[0].at} retires {parts} from {record.holder}",
+    )
+
+
+def _about_units(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
+    found = [each for each in proven.events if (each.event.kind, each.event.id) == ("batch", about.get("batch"))]
+    if not found:
+        raise ValueError(f"it holds no batch {about.get('batch')}")
+    batch: Batch = decode("batch", found[0].event.body)
+    lines = [f"batch {batch.id}: serials {batch.serials} issued by entry {found[0].seq} of {found[0].at}"]
+    lines += [
+        f"entry {each.seq} of {each.at}, {each.why}: {each.amount:,} kg from {each.debit} to {each.credit}"
+        for each in proven.transfers
+    ]
+    if "last move" in about:
+        lines.append(
+            f"that {about.get('serials')} went with the last of these is told by the folder's trace, not by this proof"
+        )
+    return lines
+
+
+_ABOUT = {"retirement": _about_retirement, "units": _about_units}
+
+
+def _signed_line(checkpoint: Checkpoint) -> str:
+    return f"signed checkpoint of {checkpoint.at}: {checkpoint.size:,} entries, root {checkpoint.root.hex()}"

@@ -1,0 +1,167 @@
+"""Many rows at once, the fastest way each database has: prepared statements on SQLite, COPY on PostgreSQL.
+
+The statements come from the tables by SQLAlchemy; only the way rows travel differs, and only here.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import BigInteger, Connection, CursorResult, Integer, LargeBinary, Table
+from sqlalchemy.dialects import sqlite
+
+Rows = Sequence[tuple[Any, ...]]
+ROWS_A_STATEMENT = 100
+_COPY_HEAD, _COPY_TAIL = 19, 2  # bytes before the first and after the last row of a binary COPY
+
+
+def insert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Append rows, each a tuple in the order of the table's columns."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        _many(connection, _insert_text, table, rows)
+        return
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    numeric = all(isinstance(column.type, Integer) for column in table.columns)
+    with _driver(connection).cursor() as cursor:
+        if numeric:
+            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:
+                copy.write(_binary(np.array(rows, dtype=np.int64), _widths(table)))
+        else:
+            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+                copy.set_types([_type_name(column.type) for column in table.columns])
+                for row in rows:
+                    copy.write_row(row)
+
+
+def upsert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows, or take the place of those with the same primary key; no key twice among `rows`."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        _many(connection, _upsert_text, table, rows)
+        return
+    columns = tuple(list(column) for column in zip(*rows, strict=True))
+    connection.exec_driver_sql(_unnest_text(table), columns)
+
+
+def integers(connection: Connection, query: str, columns: int) -> npt.NDArray[np.int64]:
+    """The answer of a query whose columns are all 64-bit integers, as an array of rows. Raises ValueError otherwise."""
+    if connection.dialect.name == "sqlite":
+        rows: npt.NDArray[Any] = np.array(rows_of(connection.exec_driver_sql(query)))
+        if len(rows) and rows.dtype != np.int64:  # SQLite keeps a fraction or a text in a column of integers
+            raise ValueError("a stored number is no whole number")
+        return rows.astype(np.int64, copy=False).reshape(len(rows), columns)
+    with _driver(connection).cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
+        content = b"".join(copy)
+    fields = [("count", ">i2")]
+    for column in range(columns):
+        fields += [(f"length{column}", ">i4"), (f"value{column}", ">i8")]
+    row = np.dtype(fields)
+    count = (len(content) - _COPY_HEAD - _COPY_TAIL) // row.itemsize
+    found = np.frombuffer(content, dtype=row, offset=_COPY_HEAD, count=count)
+    return np.column_stack([found[f"value{column}"].astype(np.int64) for column in range(columns)])
+
+
+def matching(connection: Connection, before: str, keys: Sequence[str], after: str = "") -> Rows:
+    """Rows of the query `before (keys) after`, where `before` ends in "IN"; any number of keys travels as one value."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(
+            f"{before} (SELECT value FROM json_each(?)){after}", (json.dumps(list(keys)),)
+        )
+    else:
+        found = connection.exec_driver_sql(f"{before} (SELECT unnest(%s::text[])){after}", (list(keys),))
+    return rows_of(found)
+
+
+def rows_of(found: CursorResult[Any]) -> Rows:
+    """Every row of an answer as the driver's own tuples: what a million rows need."""
+    rows: Rows = found.cursor.fetchall()
+    found.close()
+    return rows
+
+
+def _many(connection: Connection, text: Callable[[Table, int], str], table: Table, rows: Rows) -> None:
+    """Run one statement a hundred rows and one a row for what is left: half the time of one a row throughout."""
+    cursor = connection.connection.cursor()
+    whole = len(rows) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
+    if whole:
+        statement = text(table, ROWS_A_STATEMENT)
+        for start in range(0, whole, ROWS_A_STATEMENT):
+            cursor.execute(statement, tuple(chain.from_iterable(rows[start : start + ROWS_A_STATEMENT])))
+    if whole < len(rows):
+        cursor.executemany(text(table, 1), rows[whole:])
+    cursor.close()
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection: COPY has no other way in."""
+    return connection.connection.driver_connection
+
+
+@cache
+def _insert_text(table: Table, rows: int) -> str:
+    return _repeated(str(table.insert().compile(dialect=sqlite.dialect())), table, rows)
+
+
+@cache
+def _upsert_text(table: Table, rows: int) -> str:
+    statement = sqlite.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    whole = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    return _repeated(str(whole.compile(dialect=sqlite.dialect())), table, rows)
+
+
+def _repeated(statement: str, table: Table, rows: int) -> str:
+    """A statement for one row as one for several."""
+    one = f"({', '.join('?' * len(table.columns))})"
+    before, found, after = statement.partition(f"VALUES {one}")
+    assert found, statement
+    return before + "VALUES " + ", ".join([one] * rows) + after
+
+
+@cache
+def _unnest_text(table: Table) -> str:
+    """One statement for any number of rows: each column travels as one array."""
+    names = [f'"{column.name}"' for column in table.columns]
+    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    arrays = ", ".join(f"%s::{_type_name(column.type)}[]" for column in table.columns)
+    values = ", ".join(f"{name} = excluded.{name}" for name in names if name.strip('"') not in table.primary_key)
+    return (
+        f'INSERT INTO "{table.name}" ({", ".join(names)}) SELECT * FROM unnest({arrays}) '
+        f"ON CONFLICT ({keys}) DO UPDATE SET {values}"
+    )
+
+
+def _type_name(kind: Any) -> str:
+    if isinstance(kind, LargeBinary):
+        return "bytea"
+    if isinstance(kind, BigInteger):
+        return "bigint"
+    return "integer" if isinstance(kind, Integer) else "text"
+
+
+def _widths(table: Table) -> list[int]:
+    return [8 if isinstance(column.type, BigInteger) else 4 for column in table.columns]
+
+
+def _binary(rows: npt.NDArray[np.int64], widths: list[int]) -> bytes:
+    """Rows of integers in PostgreSQL's binary COPY format (its documentation of COPY, section "Binary Format")."""
+    fields: list[tuple[str, str]] = [("count", ">i2")]
+    for column, width in enumerate(widths):
+        fields += [(f"length{column}", ">i4"), (f"value{column}", f">i{width}")]
+    packed = np.empty(len(rows), dtype=np.dtype(fields))
+    packed["count"] = len(widths)
+    for column, width in enumerate(widths):
+        packed[f"length{column}"] = width
+        packed[f"value{column}"] = rows[:, column]
+    return b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0) + packed.tobytes() + struct.pack(">h", -1)

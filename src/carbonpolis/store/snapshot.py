@@ -1,0 +1,187 @@
+"""The journal at one moment: its columns for a replay, single entries for a proof, balances as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from carbonpolis.errors import Unknown
+from carbonpolis.ledger.account import Account, account_named
+from carbonpolis.ledger.journal import EventLine
+from carbonpolis.ledger.replay import Block, StoredCommit
+from carbonpolis.ledger.rules import Balances
+from carbonpolis.ledger.transfer import BY_CODE, Transfer
+from carbonpolis.store import bulk
+from carbonpolis.store import tables as t
+
+ENTRIES_AT_ONCE, POSTINGS_AT_ONCE = 100_000, 1_000_000
+_HEAD = "seq, city, key, at, command, who, answer"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A signed checkpoint as stored."""
+
+    size: int
+    body: str
+    signature: str
+
+
+class Snapshot:
+    """Reads on one connection inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def blocks(self) -> Iterator[Block]:
+        """Everything from the first entry, in blocks that end with a commit.
+
+        Raises ValueError when a stored column is not what the ledger knows.
+        """
+        after = upto = 0
+        pending: list[StoredCommit] = []
+        for last, previous, digest, reached in self._rows(
+            "SELECT c.last, c.previous, c.digest, e.upto FROM commits c LEFT JOIN entries e ON e.seq = c.last "
+            "ORDER BY c.last"
+        ):
+            pending.append(StoredCommit(int(last), previous, digest))
+            reached = upto if reached is None else int(reached)
+            if last - after >= ENTRIES_AT_ONCE or reached - upto >= POSTINGS_AT_ONCE:
+                yield self._block(after, int(last), upto, reached, pending)
+                after, upto, pending = int(last), reached, []
+        yield self._block(after, None, upto, None, pending)
+
+    def _block(
+        self, after: int, last: int | None, upto: int, reached: int | None, commits: Sequence[StoredCommit]
+    ) -> Block:
+        seqs, numbers = _between("seq", after, last), _between("n", upto, reached)
+        columns = bulk.integers(
+            self._connection, f"SELECT debit, credit, amount, why FROM postings WHERE {numbers} ORDER BY n", 4
+        )
+        entries: Sequence[Any] = self._rows(f"SELECT {_HEAD}, upto, leaf FROM entries WHERE {seqs} ORDER BY seq")
+        opened = self._rows(
+            f"SELECT opened, id, city, owner, asset, purpose FROM accounts WHERE {_between('opened', after, last)} "
+            "ORDER BY id"
+        )
+        events = self._rows(f"SELECT seq, line, city, kind, id, body FROM events WHERE {seqs} ORDER BY seq, line")
+        return Block(
+            entries,
+            commits,
+            debit=columns[:, 0],
+            credit=columns[:, 1],
+            amount=columns[:, 2],
+            why=columns[:, 3],
+            opened=[(seq, number, account_named(name)) for seq, number, *name in opened],
+            events=[(seq, line, EventLine(*line_fields)) for seq, line, *line_fields in events],
+        )
+
+    def gaps(self) -> str:
+        """What is wrong with the numbering of postings, or "": a number missing below the highest, or below 1."""
+        least, most, count = self._rows("SELECT coalesce(min(n), 1), coalesce(max(n), 0), count(*) FROM postings")[0]
+        if (least, most) != (1, count):
+            return f"postings are numbered {least:,} to {most:,}, but there are {count:,}"
+        return ""
+
+    def leaves(self, after: int = 0) -> list[bytes]:
+        """The leaf hash of every entry after number `after`, in order."""
+        return [bytes(leaf) for (leaf,) in self._rows(f"SELECT leaf FROM entries WHERE seq > {after:d} ORDER BY seq")]
+
+    def entry(self, seq: int) -> Block:
+        """One entry with all that belongs to it. Raises Unknown when there is none of that number."""
+        row = self._connection.execute(select(t.entries.c.upto).where(t.entries.c.seq == seq)).first()
+        if row is None:
+            raise Unknown("entry", str(seq))
+        before = self._connection.execute(
+            select(t.entries.c.upto).where(t.entries.c.seq < seq).order_by(t.entries.c.seq.desc()).limit(1)
+        ).scalar()
+        return self._block(seq - 1, seq, int(before or 0), int(row.upto), ())
+
+    def accounts(self, numbers: Sequence[int]) -> dict[int, tuple[int, Account]]:
+        """Accounts by number: the entry that opened each, and its name."""
+        rows = self._connection.execute(select(t.accounts).where(t.accounts.c.id.in_(sorted(set(numbers)))))
+        return {int(r.id): (int(r.opened), account_named((r.city, r.owner, r.asset, r.purpose))) for r in rows}
+
+    def balances(self) -> Balances:
+        """Every live balance that is not zero. Raises ValueError when one names no account."""
+        found: Balances = {}
+        for number, amount, *name in self._rows(
+            "SELECT b.account, b.amount, a.city, a.owner, a.asset, a.purpose FROM balances b "
+            "LEFT JOIN accounts a ON a.id = b.account ORDER BY b.account"
+        ):
+            if name[0] is None:
+                raise ValueError(f"a balance names account {number}, which was never opened")
+            if not isinstance(amount, int):
+                raise ValueError(f"the balance of account {number} is {amount!r}, no whole number")
+            if amount:
+                found[account_named(name)] = amount
+        return found
+
+    def balances_at(self, *, seq: int | None = None, at: str | None = None) -> Balances:
+        """Every balance that was not zero after entry `seq`, or after the last entry at or before time `at`.
+
+        at: UTC, ISO 8601 as entries carry it. Without either, now, added up from the postings.
+        """
+        condition = func.coalesce(func.max(t.entries.c.upto), 0)
+        query = select(condition)
+        if seq is not None:
+            query = query.where(t.entries.c.seq <= seq)
+        if at is not None:
+            query = query.where(t.entries.c.at <= at)
+        upto = int(self._connection.execute(query).scalar_one())
+        rows = self._rows(
+            "SELECT a.city, a.owner, a.asset, a.purpose, CAST(sum(m.amount) AS BIGINT) FROM ("
+            f"SELECT debit AS account, -amount AS amount FROM postings WHERE n <= {upto:d} UNION ALL "
+            f"SELECT credit, amount FROM postings WHERE n <= {upto:d}) m JOIN accounts a ON a.id = m.account "
+            "GROUP BY a.id, a.city, a.owner, a.asset, a.purpose ORDER BY a.id"
+        )
+        return {account_named(name): int(amount) for *name, amount in rows if amount}
+
+    def entities(self) -> list[EventLine]:
+        """Each thing as its latest event left it, in the order of those events."""
+        rows = self._rows("SELECT city, kind, id, body FROM entities ORDER BY seq, line")
+        return [EventLine(*row) for row in rows]
+
+    def transfers(self, assets: Sequence[str]) -> Iterator[tuple[int, Transfer]]:
+        """Every transfer of the assets with the number of its entry, in order."""
+        named: dict[int, Account] = {}
+        for number, *name in bulk.matching(
+            self._connection, "SELECT id, city, owner, asset, purpose FROM accounts WHERE asset IN", assets
+        ):
+            named[int(number)] = account_named(name)
+        moved = bulk.matching(
+            self._connection,
+            "SELECT n, debit, credit, amount, why FROM postings WHERE debit IN (SELECT id FROM accounts WHERE asset IN",
+            assets,
+            ") ORDER BY n",
+        )
+        ends = self._rows("SELECT upto, min(seq) FROM entries GROUP BY upto ORDER BY upto")
+        place = 0
+        for n, debit, credit, amount, why in moved:
+            while ends[place][0] < n:
+                place += 1
+            yield int(ends[place][1]), Transfer(named[debit], named[credit], amount, BY_CODE[why])
+
+    def events_of(self, kind: str, id: str) -> list[tuple[int, int]]:
+        """Where the events of a thing stand: entry and line, in order."""
+        query = select(t.events.c.seq, t.events.c.line).where(t.events.c.kind == kind, t.events.c.id == id)
+        return [(int(seq), int(line)) for seq, line in self._connection.execute(query.order_by("seq", "line"))]
+
+    def keys(self, pattern: str) -> list[str]:
+        """The idempotency keys that match a LIKE pattern, in the order of their entries."""
+        query = select(t.entries.c.key).where(t.entries.c.key.like(pattern)).order_by(t.entries.c.seq)
+        return [str(key) for (key,) in self._connection.execute(query)]
+
+    def checkpoints(self) -> list[StoredCheckpoint]:
+        """Every signed checkpoint, the smallest first."""
+        rows = self._rows("SELECT size, body, signature FROM checkpoints ORDER BY size")
+        return [StoredCheckpoint(int(size), body, signature) for size, body, signature in rows]
+
+    def _rows(self, query: str) -> Sequence[tuple[Any, ...]]:
+        return bulk.rows_of(self._connection.exec_driver_sql(query))
+
+
+def _between(column: str, after: int, upto: int | None) -> str:
+    return f"{column} > {after:d}" + ("" if upto is None else f" AND {column} <= {upto:d}")
