@@ -90,6 +90,8 @@ def run(
     with Platform.open(folder) as platform:
         with _progress() as progress:
             platform.years.run(lambda what, done, of: _advance(progress, what, done, of))
+        for sentence in platform.years.late():
+            print(sentence, file=sys.stderr)
         report = platform.reports.year()
         print_year(_console(), report)
         if not no_serve:

@@ -18,6 +18,8 @@ SLOPE_YEARS = 5  # S16: Theil-Sen over five years, at least two
 DEMAND_CAP = 3.0  # S24
 LEAST_NET_SHARE = 0.01  # S15: net emissions are never taken as less than this share of emissions
 COST_YEARS = 30  # S27, at the rate of measure.sinks.potential
+NO_PARTICIPATION = "not known who could take part: eligible firms, adults with an account"
+ACCUMULATION_FROM = 2005  # S14: the common first year of the operational definition
 GAP_YEARS = 3  # S14: a longer hole in the series leaves the sum unknown
 
 
@@ -36,7 +38,8 @@ class CityFacts:
     """What is known of a city for one year; None where nothing is.
 
     Emissions and removals in t CO2e a year. prices and costs in the currency per tonne. demand and supply in t.
-    quality: by symbol, where it is not "measured".
+    removals_since: of each sink its first year and what it removes in a year. quality: by symbol, where it is not
+    "measured".
     """
 
     city: str
@@ -49,6 +52,7 @@ class CityFacts:
     direct_by_year: Mapping[int, float] = field(default_factory=dict)
     removals_t: float | None = None
     removals_sd_t: float | None = None
+    removals_since: Sequence[tuple[int, float]] = ()
     offset_t: float | None = None
     local_price: float | None = None
     sell_price: float | None = None
@@ -70,10 +74,13 @@ class CityFacts:
 
     @property
     def emissions_t(self) -> float | None:
-        """S12's sum of the parts that are known; None without the direct part."""
-        if self.direct_t is None:
+        """S12's sum: direct, outside and, where it was estimated, indirect; None without either of the first two.
+
+        What is not estimated is missing and never 0, so a city that doesn't know the electricity it bought has no S12.
+        """
+        if self.direct_t is None or self.outside_t is None:
             return None
-        return self.direct_t + (self.outside_t or 0.0) + (self.indirect_t or 0.0)
+        return self.direct_t + self.outside_t + (self.indirect_t or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ def compute(facts: CityFacts, *, currency: str = "USD") -> dict[str, Value]:
 
 def _instant(facts: CityFacts) -> dict[str, Pair]:
     emissions, removals = facts.emissions_t, facts.removals_t
-    no_emissions = "no direct emissions within two years of this one"
+    no_emissions = "direct emissions, or electricity and heat bought, not known within two years of this one"
     return {
         "S11": _pair(removals, _over(removals, facts.population), "no sink measured"),
         "S12": _pair(emissions, _over(emissions, facts.population), no_emissions),
@@ -126,15 +133,22 @@ def _intensity(facts: CityFacts) -> Pair:
 
 def _accumulation(facts: CityFacts) -> Pair:
     years = sorted(year for year in facts.direct_by_year if year <= facts.year)
+    if not years or years[0] > ACCUMULATION_FROM:
+        return None, None, f"no series from {ACCUMULATION_FROM} on; sums from other years don't compare"
+    years = [year for year in years if year >= ACCUMULATION_FROM]
     if len(years) < 2:
-        return None, None, "fewer than two years sourced"
+        return None, None, f"fewer than two years sourced from {ACCUMULATION_FROM} on"
     if any(later - earlier > GAP_YEARS for earlier, later in pairwise(years)):
         return None, None, f"a gap of more than {GAP_YEARS} years in the series"
-    removals = facts.removals_t or 0.0
     # Each year stands until the next one sourced (M2: nothing beyond the series).
     spans = [later - earlier for earlier, later in pairwise(years)] + [1]
-    net = sum((facts.direct_by_year[year] - removals) * span for year, span in zip(years, spans, strict=True))
+    net = sum((facts.direct_by_year[year] - _removed(facts, year)) * n for year, n in zip(years, spans, strict=True))
     return net, _over(net, facts.population), ""
+
+
+def _removed(facts: CityFacts, year: int) -> float:
+    """What the city's sinks removed in a year, those that had begun, t CO2."""
+    return sum(tonnes for since, tonnes in facts.removals_since if since <= year)
 
 
 def _offset(facts: CityFacts) -> Pair:
@@ -205,7 +219,11 @@ def _potential(facts: CityFacts) -> dict[str, Pair]:
     return {
         "S31": _pair(facts.wasteland_ha, _over(facts.wasteland_removal_t, emissions), "no land survey"),
         "S32": _pair(facts.reducible_t, reducible, "no sector to compare with a benchmark"),
-        "S33": _pair(participation, None if participation is None else 1 - participation, "no firms obliged here"),
+        "S33": _pair(
+            participation,
+            None if participation is None else 1 - participation,
+            NO_PARTICIPATION,
+        ),
     }
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Trade
 from carbonpolis.market.session import CitySession, Level
+from carbonpolis.registry.units import Batch
 
+RECENT_DAYS, LEAST_DAYS = 90, 5  # S21: the operational definition
 MINOR = 100  # minor units in one of the currency
 OFF_BOOK = frozenset({"block", "gift", "group", "forward"})  # agreed elsewhere or long ago: no price of the book
 GIVEN = frozenset({"gift", "group"})
@@ -26,9 +30,15 @@ class Row:
     lots: int
 
 
-def local_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
-    """S21: volume-weighted mean price of the trades between the city's own accounts, money per tonne."""
+def local_price(trades: Iterable[Trade], city: str, currency: str, *, until: date | None = None) -> Row:
+    """S21: volume-weighted mean price of the trades between the city's own accounts, money per tonne.
+
+    until: of the 90 days that end then; where fewer than five days of them had trades, of the last of those days
+    (operational definition of S21). Without it, of all trades.
+    """
     own = [trade for trade in trades if trade.city == trade.buyer_city == city and _priced(trade)]
+    if until is not None:
+        own = _recent(own, until)
     return _mean(city, "S21", own, sum(trade.lots * trade.price for trade in own), currency)
 
 
@@ -44,6 +54,14 @@ def import_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
     return _mean(city, "S23", bought, sum(trade.landed for trade in bought), currency)
 
 
+def _recent(trades: Sequence[Trade], until: date) -> list[Trade]:
+    """The trades of the last 90 days, or of the last day of trading among them where those days are fewer than five."""
+    since = (until - timedelta(days=RECENT_DAYS)).isoformat()
+    recent = [trade for trade in trades if since < trade.at[:10] <= until.isoformat()]
+    days = sorted({trade.at[:10] for trade in recent})
+    return recent if len(days) >= LEAST_DAYS else [trade for trade in recent if trade.at[:10] == days[-1]]
+
+
 def block_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
     """Volume-weighted mean price of block trades in the city's units, money per tonne: apart from S21 to S23."""
     agreed = [trade for trade in trades if trade.city == city and trade.kind == "block"]
@@ -53,6 +71,17 @@ def block_price(trades: Iterable[Trade], city: str, currency: str) -> Row:
 def given_away(trades: Iterable[Trade], city: str) -> int:
     """Lots of the city's units given away or moved within groups, at no price."""
     return sum(trade.lots for trade in trades if trade.city == city and trade.kind in GIVEN)
+
+
+def need(owed: Iterable[Obligation], batches: Iterable[Batch], city: str) -> Row:
+    """S24: what each emitter owes for the year beyond the units of its own sinks, never below 0, summed, tonnes."""
+    due: Counter[str] = Counter()
+    for obligation in owed:
+        due[obligation.emitter] += obligation.due_kg
+    for batch in batches:
+        if batch.owner in due:
+            due[batch.owner] -= batch.issued_kg - batch.buffer_kg
+    return Row(city, "S24", sum(kg for kg in due.values() if kg > 0) / 1000, "t/yr", 0)
 
 
 def local_demand(trades: Iterable[Trade], sessions: Iterable[CitySession], city: str) -> Row:
@@ -69,19 +98,21 @@ def export_demand(trades: Iterable[Trade], sessions: Sequence[CitySession], city
     """S25: lots of the city's units that outsiders bought, and what more they bid at the city's price and the fee.
 
     Of a session's bids that stayed unfilled elsewhere, those count that would have paid the city's quotation plus the
-    transfer fee (minor units per lot); of all sessions the largest such demand, as in S24. sessions: of every city,
-    month after month.
+    transfer fee (minor units per lot), and of them the city's share of all that was offered, so that no bid stands in
+    two cities; of all sessions the largest such demand. sessions: of every city, month after month.
     """
     cleared = sum(t.lots for t in trades if t.city == city != t.buyer_city and t.kind not in GIVEN)
     names = list(dict.fromkeys(each.city for each in sessions))
-    unfilled = 0
+    unfilled = 0.0
     for start in range(0, len(sessions), max(1, len(names))):
         month = sessions[start : start + len(names)]
         asked = [each.quotation for each in month if each.city == city]
         outside = (level for each in month if each.city != city for level in each.unfilled_bids)
-        if asked:
-            unfilled = max(unfilled, sum(lots for price, lots in outside if price >= asked[0] + transfer_fee))
-    return Row(city, "S25", float(cleared + unfilled), "t/yr", cleared)
+        offered = sum(each.ask_lots for each in month)
+        if asked and offered:
+            share = sum(each.ask_lots for each in month if each.city == city) / offered
+            unfilled = max(unfilled, share * sum(lots for price, lots in outside if price >= asked[0] + transfer_fee))
+    return Row(city, "S25", cleared + unfilled, "t/yr", cleared)
 
 
 def spread(session: CitySession) -> float | None:

@@ -100,6 +100,19 @@ def total(estimates: Iterable[Estimate], unit: str | None = None) -> Estimate:
     return summed
 
 
+def by_models(estimates: Iterable[tuple[str, Estimate]], unit: str = "t CO2/year") -> Estimate:
+    """The sum of removals, each with the name of the model that measured it; 0 of `unit` for none.
+
+    What one model measures shares its factors, so those errors are taken as fully correlated and their sds add (IPCC
+    2006 vol. 1 ch. 3.2.3); different models err independently.
+    """
+    sums: dict[str, tuple[float, float]] = {}
+    for model, each in estimates:
+        mean, sd = sums.get(model, (0.0, 0.0))
+        sums[model] = mean + float(each.mean), sd + float(each.sd)
+    return total((Estimate(mean, sd, unit) for mean, sd in sums.values()), unit)
+
+
 def from_range(low: float, high: float, unit: str, *, mean: float | None = None) -> Estimate:
     """An estimate from a published 95 % range, read as mean -+ 1.96 sd; the mean is the middle unless given."""
     if high < low:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import pandas as pd
 
@@ -15,13 +16,13 @@ from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Trade
 from carbonpolis.market.season import MonthClose
 from carbonpolis.market.venue import Venue
-from carbonpolis.measure import Estimate, sinks, total
+from carbonpolis.measure import Estimate, sinks
+from carbonpolis.measure.estimate import by_models
 from carbonpolis.platform.inventories import CARRY_YEARS, Inventories
 from carbonpolis.registry.party import City
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
 
-REMOVAL = "t CO2/year"
 # S28's checklist: what a market platform should do, and whether this one does it yet. Source of the items: the
 # operational definition of S28 (IOSCO principles, ICAP handbook); the answers are this version's own.
 FUNCTIONS: Mapping[str, bool] = {
@@ -77,8 +78,9 @@ def city_facts(known: Gathered) -> dict[str, CityFacts]:
 def _facts(known: Gathered, city: City, trading_rank: float | None, reducible_t: float | None) -> CityFacts:
     lines = known.inventories.of(city.id)
     parts = lines.groupby("part")["emissions_t"].sum().to_dict() if len(lines) else {}
-    own = [p for p in known.projects if p.city == city.id]
-    removal = total((known.removals[p.id] for p in own), REMOVAL)
+    own = [p for p in known.projects if p.city == city.id and p.start_year <= known.year]
+    removal = by_models((p.model, known.removals[p.id]) for p in own)
+    traders = _participants(known, city.id)
     support, support_quality = known.reading(city.id, "S26")
     wasteland, wasteland_quality = known.reading(city.id, "land/treeable_wasteland")
     participating, _ = known.reading(city.id, "participating_firms")
@@ -96,6 +98,7 @@ def _facts(known: Gathered, city: City, trading_rank: float | None, reducible_t:
         direct_by_year=known.inventories.by_year(city.id, ["direct"]),
         removals_t=float(removal.mean) if own else None,
         removals_sd_t=float(removal.sd) if own else None,
+        removals_since=[(p.start_year, float(known.removals[p.id].mean)) for p in own],
         **_market(known, city.id),
         support=support,
         sink_costs=_costs(known, own),
@@ -104,13 +107,13 @@ def _facts(known: Gathered, city: City, trading_rank: float | None, reducible_t:
         wasteland_ha=wasteland,
         wasteland_removal_t=_potential(wasteland, city.ecological_zone),
         reducible_t=reducible_t,
-        firms_trading=_participants(known, city.id) or participating,
+        firms_trading=participating if traders is None else traders,
         firms_eligible=eligible,
         adults_with_account=adults,
         quality={
-            **dict.fromkeys(("S12", "S13", "S14", "S16"), estimated),
-            **dict.fromkeys(("S21", "S22", "S23", "S24", "S25", "S27"), "assumed"),
-            "S11": "estimated",
+            **dict.fromkeys(("S12", "S14", "S16"), estimated),
+            **dict.fromkeys(("S15", "S21", "S22", "S23", "S24", "S25", "S27", "S28"), "assumed"),
+            **dict.fromkeys(("S11", "S13"), "estimated"),
             "S26": support_quality,
             "S31": wasteland_quality,
             "S32": "estimated",
@@ -127,15 +130,11 @@ def _market(known: Gathered, city: str) -> dict[str, float | None]:
     venue = known.venue
     owed = [o for o in known.obligations if o.city == city]
     bought = sum(t.lots for t in known.trades if t.buyer_city == city != t.city)
-    need = (
-        sum(o.due_kg for o in owed) / 1000
-        - sum(b.issued_kg - b.buffer_kg for b in known.batches if b.owner in {o.emitter for o in owed}) / 1000
-    )
     return {
-        "local_price": statistics.local_price(known.trades, city, venue.currency).value,
+        "local_price": statistics.local_price(known.trades, city, venue.currency, until=date(known.year, 12, 31)).value,
         "sell_price": statistics.sell_price(known.trades, city, venue.currency).value,
         "import_price": statistics.import_price(known.trades, city, venue.currency).value,
-        "local_demand_t": max(0.0, need),
+        "local_demand_t": statistics.need(owed, known.batches, city).value,
         "export_demand_t": statistics.export_demand(known.trades, sessions, city, venue.transfer_fee).value,
         "supply_t": sum(b.issued_kg - b.buffer_kg for b in known.batches if b.city == city) / 1000,
         "offset_t": float(bought),

@@ -36,7 +36,11 @@ def read_rows(path: Path) -> Rows:
     if len(lines) < 2:
         raise BadInput([Fault(path.name, 1, "file", "no rows", "a header and at least one row")])
     header = [cell.strip() for cell in lines[0][1]]
+    twice = sorted({name for name in header if name and header.count(name) > 1})
     faults = [
+        Fault(path.name, lines[0][0], name, "the column twice", "each column once", "Take one out.") for name in twice
+    ]
+    faults += [
         Fault(path.name, number, "row", f"{len(line)} cells", f"{len(header)} cells, as in the header")
         for number, line in lines[1:]
         if len(line) > len(header) and any(cell.strip() for cell in line[len(header) :])
@@ -60,7 +64,12 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
         raise BadInput([Fault(path.name, 1, "file", "binary content", "a CSV or Excel file", remedy)])
     first = text.split("\n", 1)[0]
     separator = ";" if first.count(";") > first.count(",") else "\t" if "\t" in first and "," not in first else ","
-    return list(csv.reader(io.StringIO(text), delimiter=separator))
+    try:
+        return list(csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True))
+    except csv.Error as problem:
+        raise BadInput(
+            [Fault(path.name, 0, "file", str(problem), "a CSV file", "Save it again as CSV UTF-8.")]
+        ) from None
 
 
 def _excel(path: Path, content: bytes) -> list[list[str]]:
@@ -86,6 +95,10 @@ def _text(cell: object) -> str:
 def write_template(kind: str, path: Path) -> None:
     """Write an empty file with the columns of a kind, as .csv or (with their meanings on a second sheet) .xlsx."""
     columns = columns_of(kind)
+    if path.suffix.lower() not in {".xlsx", ".csv"}:
+        raise BadInput([Fault("template", 0, "--out", path.name, "a name that ends in .csv or .xlsx")])
+    if not path.parent.is_dir():
+        raise BadInput([Fault("template", 0, "--out", str(path), "a folder that is there", "Make it first.")])
     if path.suffix.lower() == ".xlsx":
         book = openpyxl.Workbook()
         sheet = book.active

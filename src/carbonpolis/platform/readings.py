@@ -8,6 +8,7 @@ from carbonpolis.ledger import Decision
 from carbonpolis.platform.work import Answer, Work
 
 EVERYWHERE = "*"
+WITHDRAWN = "withdrawn"  # quality of a line that a correction no longer has; kept, never counted
 ACTIVITY = "activity/"
 VERIFIED = "verified_emissions"
 
@@ -42,6 +43,7 @@ class ReadingsDesk:
         quality, source.
         """
         frame = self.select(f"{ACTIVITY}%")
+        frame = frame[frame["quality"] != WITHDRAWN].reset_index(drop=True)
         parts = frame["stream"].str.split("/", n=2, expand=True)
         noted = frame["source"].str.extract(r"^(NO|NE|IE|C): ", expand=False)
         amount = frame["value"].astype(object).where(noted.isna(), noted)

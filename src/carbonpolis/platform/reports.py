@@ -13,6 +13,7 @@ from carbonpolis.indicators.seventeen import Value
 from carbonpolis.lab import population
 from carbonpolis.ledger import Transfer
 from carbonpolis.market.balance import surplus
+from carbonpolis.measure.estimate import by_models
 from carbonpolis.platform.projects import Projects
 from carbonpolis.platform.scores import Judged, Scores
 from carbonpolis.platform.work import Work
@@ -59,7 +60,10 @@ class Reports:
             assumptions=_assumptions(),
             ledger=ledger_totals(state.balances),
             money=money_totals(state.balances, currency),
-            total=total_balance(cities),
+            total=total_balance(
+                cities,
+                by_models((p.model, known.removals[p.id]) for p in known.projects if p.start_year <= known.year),
+            ),
             audit=shape.Audit(commits=head.seq, postings=self._work.journal.count_postings(), head=head.digest),
             cities=cities,
             market=market_section(known.trades, known.closes, currency, self._names()),
@@ -79,7 +83,7 @@ class Reports:
             obligations=[o for o in known.obligations if o.city == city.id],
             months=[close for close in known.closes if close.city == city.id],
             projects=projects,
-            removals={p.id: known.removals[p.id] for p in projects},
+            removals={p.id: known.removals[p.id] for p in projects if p.start_year <= known.year},
             batches=[b for b in known.batches if b.city == city.id],
             surplus_kg=surplus(state.balances, city.id),
             prices={name: _cents(values[name].value) for name in ("S21", "S22", "S23")},

@@ -127,7 +127,7 @@ def columns_of(kind: str) -> tuple[Column, ...]:
 def parse(
     kind: str, header: Sequence[str], rows: Sequence[tuple[int, Mapping[str, str]]], file: str
 ) -> tuple[list[dict[str, Any]], list[Fault]]:
-    """Cells as typed values (None for an empty optional cell), and every fault found.
+    """Cells of the rows without a fault as typed values (None for an empty optional cell), and every fault found.
 
     rows: each with its number in the file, text by column name.
     """
@@ -148,14 +148,17 @@ def parse(
     typed = []
     for number, row in rows:
         cells: dict[str, Any] = {"row": number}
+        before = len(faults)
         for column in columns:
             text = (row.get(column.name) or "").strip()
             try:
                 cells[column.name] = _cell(column, text)
             except ValueError as problem:
-                expected, _, remedy = str(problem).partition("|")
+                expected, told, remedy = str(problem).rpartition("|")
+                expected = expected if told else str(problem)
                 faults.append(Fault(file, number, column.name, text, expected, remedy))
-        typed.append(cells)
+        if len(faults) == before:
+            typed.append(cells)
     return typed, faults
 
 
@@ -225,7 +228,13 @@ def _time(text: str) -> datetime:
         value = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("a UTC time such as 2020-01-01 or 2020-01-01T10:00:00Z|") from None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time between the years 1990 and 2100|") from None
+    if not 1990 <= utc.year <= 2100:
+        raise ValueError("a time between the years 1990 and 2100|")
+    return utc
 
 
 def _money(text: str) -> int:

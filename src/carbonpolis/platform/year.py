@@ -18,8 +18,9 @@ from carbonpolis.lab import population
 from carbonpolis.ledger import Decision, Purpose
 from carbonpolis.market import statistics
 from carbonpolis.market.covering import Wish
+from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.season import MarketYear
-from carbonpolis.measure import total
+from carbonpolis.measure.estimate import by_models
 from carbonpolis.period import Month, months_of, year_start
 from carbonpolis.platform.credit import Credit
 from carbonpolis.platform.day import MarketDay, last_price
@@ -39,6 +40,7 @@ from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
 
 Tell = Callable[[str, int, int], None]
+LATE_SHOWN = 8
 P10 = 0.90  # the lower bound that is exceeded with this probability is the 10th percentile
 
 
@@ -66,21 +68,54 @@ class Years:
     def run(self, tell: Tell = lambda what, done, of: None) -> int:
         """Load the sample into an empty folder, then run the market year to its end; answers the year.
 
-        Cities loaded after a year was run run it among themselves. Raises Refused when no emissions were loaded.
+        Cities loaded after a year was run run it among themselves. The next years follow as far as half of the
+        emitters have verified emissions for them. Raises Refused when no emissions were loaded.
         """
         if self._loading.is_empty() or self._loading.sample_begun():
             self._loading.sample(tell)
         year = self.needed_year()
-        season = self._season(year)
-        if season is None:
-            return year
+        while True:
+            season = self._season(year)
+            if season is not None:
+                self._run(season, tell)
+            if not self._goes_on(year):
+                return year
+            year += 1
+
+    def _run(self, season: MarketYear, tell: Tell) -> None:
         self._certify(season, tell)
         self._endow(season)
-        for month in months_of(year):
+        for month in months_of(season.year):
             self._month(season, month)
-            tell(f"Running the market of {year}", month.month, 12)
+            tell(f"Running the market of {season.year}", month.month, 12)
         self._close(season)
-        return year
+
+    def _goes_on(self, year: int) -> bool:
+        """Whether the year after has verified emissions of its own for half of the emitters that owed for this one."""
+        frame = self._readings.verified_emissions()
+        reported = set(frame[frame["year"] == year + 1]["account"])
+        owed = {o.emitter for o in self._work.state.all(Obligation) if o.period.startswith(f"{year}-")}
+        return bool(owed) and 2 * len(owed & reported) >= len(owed)
+
+    def late(self) -> list[str]:
+        """Emitters whose verified emissions of a closed year are others than it obliged them for, in words."""
+        told = []
+        for season in self._work.state.all(MarketYear):
+            if season.state != "closed":
+                continue
+            due: dict[str, int] = defaultdict(int)
+            for o in self._work.state.all(Obligation):
+                if o.period.startswith(f"{season.year}-") and o.city in season.cities:
+                    due[o.emitter] += o.due_kg
+            now = {emitter: kg for owed in self.owed(season).values() for emitter, kg in owed.items()}
+            changed = sorted(e for e in due.keys() | now.keys() if due.get(e, 0) != now.get(e, 0))
+            if changed:
+                names = ", ".join(changed[:LATE_SHOWN]) + (" ..." if len(changed) > LATE_SHOWN else "")
+                told.append(
+                    f"The market year {season.year} is closed. What was loaded for it since is shown, but obliges "
+                    f"nobody any more: {names}."
+                )
+        return told
 
     def year(self) -> int | None:
         """The market year: the one already run, else the one most emissions were loaded for."""
@@ -134,6 +169,8 @@ class Years:
 
     def _certify_one(self, project: SinkProject, year: int, key: str) -> None:
         vintage = year - 1
+        if project.start_year > vintage:  # nothing to certify yet; a later year takes it up
+            return
         verifier = self._projects.verifier_for(project, date(year, 1, 1))
         steps = (
             ("draft", "list", project.owner, date(vintage, 11, 1)),
@@ -145,7 +182,7 @@ class Years:
             if self._work.state.get(SinkProject, project.id).state == state:
                 self._projects.move(project.id, verb, by=by, at=at, key=f"{key}/{verb}")
         now = self._work.state.get(SinkProject, project.id)
-        if now.state != "registered" or now.start_year > vintage or now.settled_through >= vintage:
+        if now.state != "registered" or now.settled_through >= vintage:
             return
         self._projects.monitor(project.id, vintage, at=date(year, 1, 5), key=f"{key}/monitor")
         self._projects.verify(project.id, by=verifier, opinion="positive", at=date(year, 1, 15), key=f"{key}/verify")
@@ -247,18 +284,20 @@ class Years:
                 year=season.year,
                 yearly_kg=by_emitter,
                 city_emissions_kg=sum(by_emitter.values()),
-                sinks_p10_kg=self._sinks_p10(city),
+                sinks_p10_kg=self._sinks_p10(city, season.year),
                 key=f"{key}/{city}",
             )
 
-    def _sinks_p10(self, city: str) -> int:
+    def _sinks_p10(self, city: str, year: int) -> int:
         """10th percentile of what the city's registered projects remove within the tenor, kilograms, 0 or more.
 
         The years of one project share their error, so their sum keeps the relative one.
         """
         projects = [p for p in self._work.state.all(SinkProject) if p.city == city]
-        removal = total((self._projects.measured(p) for p in projects), "t CO2/year")
-        return max(0, int(removal.lower(P10) * self._credit.venue.credit.tenor * 1000))
+        tenor = self._credit.venue.credit.tenor
+        years = {p.id: min(tenor, max(0, year + tenor + 1 - p.start_year)) for p in projects}
+        due = by_models((p.model, self._projects.measured(p) * years[p.id]) for p in projects)
+        return max(0, int(due.lower(P10) * 1000))
 
     def _close(self, season: MarketYear) -> None:
         """True-up, the year's prices as readings, and the season closed."""
@@ -282,10 +321,10 @@ class Years:
         rows: list[statistics.Row] = []
         for city in season.cities:
             rows += [
-                statistics.local_price(trades, city, venue.currency),
+                statistics.local_price(trades, city, venue.currency, until=date(season.year, 12, 31)),
                 statistics.sell_price(trades, city, venue.currency),
                 statistics.import_price(trades, city, venue.currency),
-                statistics.local_demand(trades, sessions, city),
+                statistics.need(self._obligations.of(city, season.year), self._work.state.all(Batch), city),
                 statistics.export_demand(trades, sessions, city, venue.transfer_fee),
             ]
         return _as_readings(rows, season.year)

@@ -11,6 +11,7 @@ from carbonpolis.errors import Unknown
 from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.season import MonthClose
 from carbonpolis.measure import Estimate
+from carbonpolis.measure.estimate import by_models
 from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
@@ -28,7 +29,8 @@ class CityYear:
     """What is known of a city in the report's year.
 
     inventory: lines as measure.emissions gives them, with an `account` column ("" where no facility reports). removals:
-    of its own projects, by id. prices: S21 to S23 in cents a tonne. score, indicators, compare: judged and laid out.
+    of its own projects that had begun, by id. prices: S21 to S23 in cents a tonne. score, indicators, compare: judged
+    and laid out.
     """
 
     city: City
@@ -85,11 +87,13 @@ def balance_section(facts: CityYear) -> shape.Balance:
     rest_kg = round(float(direct.loc[direct["account"] == "", "emissions_t"].sum()) * 1000)
     facilities_kg = round(float(direct.loc[direct["account"] != "", "emissions_t"].sum()) * 1000)
     due = sum(o.due_kg for o in facts.obligations) if facts.obligations else facilities_kg
+    # Figures loaded after the year was closed oblige nobody any more, but were emitted all the same.
+    rest_kg += max(0, facilities_kg - due)
     covered = sum(o.covered_kg for o in facts.obligations)
     on_credit = sum(o.on_credit_kg for o in facts.obligations)
     obliged = due - covered - on_credit
     known = bool(facts.obligations) or len(direct) > 0
-    removal = sum(facts.removals.values(), start=Estimate(0.0, 0.0, "t CO2/year"))
+    removal = by_models((p.model, facts.removals[p.id]) for p in facts.projects if p.id in facts.removals)
     low, high = removal.interval(0.95)
     return shape.Balance(
         emissions=tonnes(due + rest_kg) if known else figure(None, TONNES, note=NO_EMISSIONS),
@@ -164,7 +168,7 @@ def _emitters(facts: CityYear) -> list[shape.Emitter]:
             continue
         own = owed.get(party.id, [])
         line = verified.loc[[party.id]]
-        due = sum(o.due_kg for o in own) if own else round(float(line["emissions_t"].sum()) * 1000)
+        due = max(sum(o.due_kg for o in own), round(float(line["emissions_t"].sum()) * 1000))
         covered, credit = sum(o.covered_kg for o in own), sum(o.on_credit_kg for o in own)
         rows.append(
             shape.Emitter(
@@ -193,8 +197,8 @@ def _sinks(facts: CityYear) -> list[shape.Sink]:
             sink_class=project.sink_class,
             status=project.status,
             area=figure(project.area_ha, "ha"),
-            removal=figure(float(facts.removals[project.id].mean), "t CO2/year"),
-            sd=figure(float(facts.removals[project.id].sd), "t CO2/year"),
+            removal=_removed(facts, project, "mean"),
+            sd=_removed(facts, project, "sd"),
             issued=tonnes(sum(b.issued_kg for b in batches.get(project.id, [])), "t"),
             buffer=tonnes(sum(b.buffer_kg for b in batches.get(project.id, [])), "t"),
             arithmetic=[step for b in batches.get(project.id, []) for step in b.arithmetic],
@@ -202,6 +206,12 @@ def _sinks(facts: CityYear) -> list[shape.Sink]:
         )
         for project in facts.projects
     ]
+
+
+def _removed(facts: CityYear, project: SinkProject, what: str) -> shape.Quantity:
+    removal = facts.removals.get(project.id)
+    value = None if removal is None else float(getattr(removal, what))
+    return figure(value, "t CO2/year", note=f"begins in {project.start_year}")
 
 
 def _market(facts: CityYear) -> shape.CityMarket:

@@ -8,6 +8,7 @@ from typing import Any
 from carbonpolis.ledger import Balances, Purpose
 from carbonpolis.market.order import Trade
 from carbonpolis.market.season import MonthClose
+from carbonpolis.measure import Estimate
 from carbonpolis.registry.units import is_batch
 from carbonpolis.report import shape
 from carbonpolis.report.figures import TONNES, figure, money, tonnes
@@ -25,8 +26,8 @@ BALANCE_SUMS = (
 )
 
 
-def total_balance(cities: Iterable[shape.CityReport]) -> shape.Balance:
-    """The balance over all cities; removals of different cities are taken as independent (IPCC 2006 v1 eq. 3.2)."""
+def total_balance(cities: Iterable[shape.CityReport], removal: Estimate) -> shape.Balance:
+    """The balance over all cities. removal: of all their sinks together, which share the errors of their factors."""
     balances = [city["balance"] for city in cities]
     sums: dict[str, Any] = {}
     for name in BALANCE_SUMS:
@@ -34,9 +35,8 @@ def total_balance(cities: Iterable[shape.CityReport]) -> shape.Balance:
         # Each is whole kilograms shown in tonnes, so the sum is rounded back to the kilogram it is.
         total = sum(float(b[name]["value"] or 0.0) for b in balances)  # type: ignore[literal-required,misc]
         sums[name] = figure(round(total, 3), unit)
-    half = [((b["removals_interval"][1]["value"] or 0.0) - (b["removals"]["value"] or 0.0)) for b in balances]
-    spread, mean = sum(h * h for h in half) ** 0.5, sums["removals"]["value"]
-    sums["removals_interval"] = [figure(mean - spread, "t CO2/year"), figure(mean + spread, "t CO2/year")]
+    low, high = removal.interval(0.95)
+    sums["removals_interval"] = [figure(float(low), "t CO2/year"), figure(float(high), "t CO2/year")]
     return sums  # type: ignore[return-value]
 
 

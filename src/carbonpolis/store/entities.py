@@ -31,7 +31,7 @@ from carbonpolis.registry.reversal import LossEvent
 from carbonpolis.registry.risk import RiskAssessment
 from carbonpolis.registry.units import Batch
 from carbonpolis.registry.verification import MonitoringReport, Opinion
-from carbonpolis.store.readings import ReadingsPart
+from carbonpolis.store.readings import FileLoad, ReadingsPart
 
 # Names are stored: never rename one, only add.
 KINDS: dict[str, type[Any]] = {
@@ -50,6 +50,7 @@ KINDS: dict[str, type[Any]] = {
     "market_year": MarketYear,
     "month_close": MonthClose,
     "readings_part": ReadingsPart,
+    "file_load": FileLoad,
     "block_trade": BlockTrade,
     "forward": Forward,
     "margin_call": MarginCall,

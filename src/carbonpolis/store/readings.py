@@ -44,6 +44,16 @@ class ReadingsPart:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class FileLoad:
+    """The newest file of a kind that a person loaded; id: the kind. number: how many there were."""
+
+    id: str
+    city: str
+    sha256: str
+    number: int
+
+
 class Readings:
     """Appends and reads a folder of Parquet files."""
 

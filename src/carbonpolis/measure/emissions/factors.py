@@ -41,6 +41,11 @@ def references() -> tuple[str, ...]:
     return tuple(reference for reference in gpc()["gpc_ref"] if reference != MEMO)
 
 
+def direct(reference: str) -> bool:
+    """Whether a GPC reference is of direct emissions (scope 1). Raises KeyError for one that is none."""
+    return bool(gpc().set_index("gpc_ref")["part"][reference] == "direct")
+
+
 @cache
 def activities_table() -> pd.DataFrame:
     """What is known of each packaged activity: columns family, kind, good, ipcc, part, category; by activity."""
