@@ -53,7 +53,12 @@ def platform(tmp_path: Path, clock: Clock) -> Iterator[Platform]:
             planted(opened, project, owner)
         yield opened
         assert opened.audit.verify().holds
-        assert not breaches(t for entry in opened._work.journal.entries() for t in entry.draft.transfers)
+        assert not breaches(every_transfer(opened))
+
+
+def every_transfer(platform: Platform) -> list[Transfer]:
+    assets = {account.asset for account in platform._work.state.balances}
+    return [transfer for asset in sorted(assets) for _, transfer in platform._work.journal.transfers_of(asset)]
 
 
 def planted(platform: Platform, project: str, owner: str) -> None:
@@ -65,8 +70,14 @@ def planted(platform: Platform, project: str, owner: str) -> None:
     )  # fmt: skip
     found = next(each for each in platform._work.state.all(SinkProject) if each.id == project)
     verifier = platform.projects.verifier_for(found, date(2023, 2, 1))
-    for verb, by in (("list", owner), ("validate", verifier), ("register", "registrar")):
-        platform.projects.move(project, verb, by=by, at=date(2023, 2, 1), key=f"{project}/{verb}")
+    steps = (
+        ("list", owner, 1),
+        ("begin_validation", verifier, 2),
+        ("validate", verifier, 4),
+        ("register", "registrar", 5),
+    )
+    for verb, by, month in steps:
+        platform.projects.move(project, verb, by=by, at=date(2023, month, 1), key=f"{project}/{verb}")
 
 
 def issued(platform: Platform, owner: str, kg: int, batch: str = UNITS) -> None:

@@ -16,7 +16,7 @@ from carbonpolis.registry.rulebook import RuleBook
 
 def taken_bp(state: State, project: SinkProject, on: date) -> int:
     """Share of a project's removal that its uncertainty deduction and the buffer take, basis points, rounded up."""
-    rules, removal = RuleBook.load(on=on), measured(state, project)
+    rules, removal = RuleBook.load(project.rule_book, on=on), measured(state, project)
     mean, sd = float(removal.mean), float(removal.sd)
     deducted = rules.deduction(project.sink_class, mean, sd).percent * 100 if mean > 0 else float(BASIS_POINTS)
     kept = (BASIS_POINTS - deducted) * (BASIS_POINTS - rules.buffer_bp(project.sink_class)) / BASIS_POINTS

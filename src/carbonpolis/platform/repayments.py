@@ -17,6 +17,7 @@ from carbonpolis.market.venue import Venue, default_venue
 from carbonpolis.platform.promises import own_backing, year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import Holding, holdings
+from carbonpolis.registry.lifecycle import ENDED
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
 
@@ -187,7 +188,7 @@ class Repayments:
         for tranche in draw.plan:
             project = state.find(SinkProject, tranche.source)
             forward = state.find(Forward, tranche.source)
-            if tranche.by == "own_project" and project and project.state not in ("suspended", "terminated", "closed"):
+            if tranche.by == "own_project" and project and project.state not in ENDED | {"suspended"}:
                 found[tranche.source] = own_backing(state, project, drawn=draw.drawn, by=tranche.year, but=draw.id)
             elif tranche.by == "forward" and forward and forward.buyer == draw.emitter and forward.state == "open":
                 behind = state.get(SinkProject, forward.project)
