@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonpolis.measure import kaya, lmdi
@@ -50,6 +50,7 @@ def test_a_fuel_that_vanishes_puts_its_change_to_its_own_factor() -> None:
 values = st.lists(st.one_of(st.just(0.0), st.floats(1e-3, 1e6)), min_size=3, max_size=3)
 
 
+@settings(deadline=None)
 @given(values, values, values, values)
 def test_the_effects_sum_to_the_change_exactly(a: list[float], b: list[float], c: list[float], d: list[float]) -> None:
     effects = lmdi({"one": a, "other": b}, {"one": c, "other": d})

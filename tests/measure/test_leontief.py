@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonpolis.measure import emissions
@@ -29,6 +29,7 @@ def test_footprint_of_todays_demand_is_todays_emissions() -> None:
     assert emissions.leontief(A, demand, [0.5, 0.2]) == pytest.approx(np.array([[0.5 * 1000 + 0.2 * 2000]]))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e4), min_size=2, max_size=2), st.lists(st.floats(0, 1e4), min_size=2, max_size=2))
 def test_footprints_of_demands_add_up(one: list[float], other: list[float]) -> None:
     apart = emissions.leontief(A, np.column_stack([one, other]), [[0.5, 0.2], [1.0, 0.0]])
