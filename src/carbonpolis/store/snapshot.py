@@ -17,7 +17,7 @@ from carbonpolis.ledger.transfer import BY_CODE, Transfer
 from carbonpolis.store import bulk
 from carbonpolis.store import tables as t
 
-ENTRIES_AT_ONCE, POSTINGS_AT_ONCE = 100_000, 1_000_000
+ENTRIES_AT_ONCE, POSTINGS_AT_ONCE = 20_000, 100_000  # a block that the processor's cache still holds
 _HEAD = "seq, city, key, at, command, who, answer"
 
 
