@@ -59,7 +59,7 @@ def joined(frame: pl.DataFrame, table: pl.DataFrame, keys: list[str], by: list[s
 
 
 def in_turn(works: dict[str, Callable[[], object]], runs: int = 5) -> dict[str, tuple[float, float]]:
-    """Seconds by the wall, and of all cores used, of the runs with the least; one round before the clock, to compile."""
+    """Seconds by the wall, and of all cores used, each the least of its runs; one round first, to compile."""
     best = dict.fromkeys(works, (float("inf"), float("inf")))
     for turn in range(runs + 1):
         for name, work in works.items():
