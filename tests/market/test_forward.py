@@ -93,15 +93,11 @@ def test_a_promise_is_traded_and_never_retired():
     with pytest.raises(Refused, match="another party"):
         hand_on(taken, "forest", HOME, 1, cash=5_000, venue=VENUE)
     held = Account("CA-EDM", "oil", taken.asset, Purpose.AVAILABLE)
-    used = Transfer(held, replace_purpose(held, Purpose.RETIRED), 1, Why.RETIRE)
+    used = Transfer(held, Account(held.city, held.owner, held.asset, Purpose.RETIRED), 1, Why.RETIRE)
     assert breaches([used]) == [used]
     advance = Account(HOME, "mill", "advance", Purpose.AVAILABLE)
     sold = Transfer(advance, Account(HOME, "other", "advance", Purpose.AVAILABLE), 1, Why.DELIVER)
     assert breaches([sold]) == [sold]
-
-
-def replace_purpose(account: Account, purpose: Purpose) -> Account:
-    return replace(account, purpose=purpose)
 
 
 @pytest.mark.parametrize(
