@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A test is right or wrong, not quick or slow: how long an example takes depends on who else uses the machine.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 SECONDS = 300
 COMMAND = Path(sys.executable).with_name("carbonpolis")

@@ -67,7 +67,8 @@ def test_formulas_say_what_the_platform_computes() -> None:
         indirect_t=5e5,
         removals_t=2e5,
         offset_t=1e5,
-        direct_by_year={2018: 4.2e6, 2019: 4.1e6, 2020: 4e6},
+        removals_since=[(2010, 2e5)],
+        direct_by_year={year: 4.2e6 - 1e4 * (year - 2005) for year in range(2005, 2021)},
         local_demand_t=3e6,
         export_demand_t=1e4,
         supply_t=2e6,
@@ -109,7 +110,7 @@ def test_formulas_say_what_the_platform_computes() -> None:
     by_symbol = {each.symbol: each for each in catalogue.load()}
     for symbol in ("S11", "S12", "S13", "S14", "S15", "S24", "S25", "S28", "S31", "S32", "S33"):
         assert by_symbol[symbol].evaluate(given)["c"] == pytest.approx(found[symbol].scored), symbol
-    growth = pd.DataFrame({"net_slope": [-1e5], "emissions": 4e6}, index=["c"])
+    growth = pd.DataFrame({"net_slope": [-1e4], "emissions": 4.05e6}, index=["c"])
     assert by_symbol["S16"].evaluate(growth)["c"] == pytest.approx(found["S16"].scored)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import pytest
 
+from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Trade
 from carbonpolis.market.session import CitySession
 from carbonpolis.market.statistics import (
@@ -14,12 +17,15 @@ from carbonpolis.market.statistics import (
     import_price,
     local_demand,
     local_price,
+    need,
     sell_price,
     spread,
     turnover,
 )
+from carbonpolis.registry.units import Batch
 
 HOME, AWAY = "US-MSP", "CA-EDM"
+NEEDS = (("mill", 3_000), ("oil", 5_000), ("oil", 2_000))
 
 
 def trade(buyer: str, buyer_city: str, lots: int, price: int, buyer_price: int, fee: int = 0, tax: int = 0) -> Trade:
@@ -52,15 +58,30 @@ def test_the_three_prices():
     assert sell_price(TAPE, AWAY, "USD").value is None
 
 
+def test_the_local_price_is_of_the_last_ninety_days_or_where_few_traded_of_the_last_day():
+    prices = [local_price(TAPE, HOME, "USD", until=day).value for day in (date(2020, 12, 31), date(2020, 2, 1))]
+    last = max(t.at for t in TAPE if t.city == t.buyer_city == HOME)
+    newest = [t for t in TAPE if t.city == t.buyer_city == HOME and t.at == last and t.price]
+    expected = sum(t.lots * t.price for t in newest) / sum(t.lots for t in newest) / 100
+    assert prices == [None, pytest.approx(expected)]
+
+
+def test_what_each_emitter_needs_is_never_below_zero():
+    owed = [Obligation(f"O-{n}", HOME, who, "2020-01", kg, 0, 0, "due") for n, (who, kg) in enumerate(NEEDS)]
+    own = Batch("CP-US-MSP-000001-FOR-2019", HOME, "P-1", "mill", "forest", 2019, 5_000, 1_000, ())
+    # The mill owes 3 t and has 4 t of its own: it needs none, and its fourth tonne is nobody else's.
+    assert need(owed, [own], HOME).value == 7.0
+
+
 def test_demand_at_home_and_from_outside():
     months = [
-        closed(HOME),
-        closed(AWAY, unfilled_bids=((2_050, 4), (2_049, 9))),  # only four would pay the fee of 50
+        closed(HOME, ask_lots=30),  # three quarters of what is offered
+        closed(AWAY, ask_lots=10, unfilled_bids=((2_050, 4), (2_049, 9))),  # only four would pay the fee of 50
         closed(HOME, unfilled_bids=((1_000, 7),)),
         closed(AWAY, unfilled_bids=((1_900, 99),)),
     ]
     assert local_demand(TAPE, months, HOME).value == 540 + 7
-    assert export_demand(TAPE, months, HOME, 50).value == 20 + 4
+    assert export_demand(TAPE, months, HOME, 50).value == 20 + 0.75 * 4
     assert export_demand([], [], HOME, 50).value == 0
 
 

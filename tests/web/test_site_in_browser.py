@@ -64,7 +64,7 @@ def test_a_city_is_found_and_its_balance_and_score_are_those_of_the_report(visit
     tab.get_by_role("link", name="Stockholm").click()
     tab.wait_for_url("**/city/SE-STO")
     tab.wait_for_selector("footer")
-    assert tab.locator("h1").all_inner_texts() == ["Stockholm, SE"]
+    assert tab.locator("h1").all_inner_texts() == ["Stockholm (SE-STO)"]
     balance = tab.locator("section", has=tab.get_by_role("heading", name="Balance", exact=True)).locator("tbody tr")
     shown = {row.locator("th").inner_text().strip(): row.locator("td").first.inner_text() for row in balance.all()}
     parts = {"Covered by sinks": "covered", "Covered on credit": "on_credit", "Uncovered": "uncovered"}

@@ -89,7 +89,8 @@ def _who(work: Work, c: Cells, file: str) -> Iterable[Fault]:
 
 def _check_activities(work: Work, cells: list[Cells], file: str) -> Iterable[Fault]:
     yield from _known_cities(work, cells, file)
-    yield from emissions.faults(pd.DataFrame(cells), file=file)
+    if cells:
+        yield from emissions.faults(pd.DataFrame(cells), file=file)
 
 
 def _check_projects(work: Work, cells: list[Cells], file: str) -> Iterable[Fault]:
