@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,11 @@ settings.load_profile("house")
 SECONDS = 300
 COMMAND = Path(sys.executable).with_name("carbonpolis")
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def hear_interrupts() -> None:
+    """In a child before it starts: Ctrl-C is heard, also where the tests run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def call(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import COMMAND
+from tests.conftest import COMMAND, hear_interrupts
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 JOURNAL = "journal.sqlite"
@@ -59,7 +59,10 @@ def test_a_run_killed_again_and_again_ends_with_the_same_report(
 
 def test_ctrl_c_says_what_is_kept_and_ends_without_a_traceback(tmp_path: Path):
     process = subprocess.Popen(
-        [str(COMMAND), "run", str(tmp_path / "year"), "--no-serve"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [str(COMMAND), "run", str(tmp_path / "year"), "--no-serve"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=hear_interrupts,
     )
     end = time.monotonic() + SECONDS_TO_BEGIN
     while not (tmp_path / "year" / JOURNAL).exists() and time.monotonic() < end:

@@ -10,6 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
+from tests.conftest import hear_interrupts
+
 SECONDS_TO_START = 60
 SECONDS_TO_END = 15
 SCRIPT = Path(__file__).with_name("serve_report.py")
@@ -30,6 +32,7 @@ def start(folder: Path, port: int) -> tuple[subprocess.Popen[str], str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=hear_interrupts,
         env={name: value for name, value in os.environ.items() if not name.startswith(("NICEGUI_", "PYTEST_"))},
     )
     lines: queue.Queue[str] = queue.Queue()

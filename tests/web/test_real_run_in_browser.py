@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import COMMAND
+from tests.conftest import COMMAND, hear_interrupts
 
 from carbonpolis.web import figures
 
@@ -31,6 +31,7 @@ def served(sample_year: Path) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=hear_interrupts,
         env={name: value for name, value in os.environ.items() if not name.startswith(("NICEGUI_", "PYTEST_"))},
     )
     lines: queue.Queue[str] = queue.Queue()

@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +56,21 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 
 FolderArgument = Annotated[Path, typer.Argument(help="The data folder.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"carbonpolis {version('carbonpolis')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    tell: Annotated[
+        bool, typer.Option("--version", help="Tell the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A city's way to carbon neutrality as one system: measure, certify, trade, evaluate."""
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ FUNCTIONS: Mapping[str, bool] = {
     "registration and verification of supply": True,
     "serial numbers and public tracing": True,
     "call auction": True,
-    "continuous trading": False,
+    "continuous trading": True,
     "trading between cities": True,
     "delivery versus payment": True,
     "credit": True,
