@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import tarfile
 import threading
@@ -98,3 +99,16 @@ def test_what_is_no_backup_or_no_folder_is_refused(tmp_path: Path):
     with pytest.raises(FolderProblem, match="no journal"):
         restore(tmp_path / "other.tar.gz", tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_that_leads_out_of_the_folder_is_refused_whole(tmp_path: Path):
+    sly = tmp_path / "sly.tar.gz"
+    with tarfile.open(sly, "w:gz") as archive:
+        for name in ("journal.sqlite", "../outside.txt"):
+            member = tarfile.TarInfo(name)
+            member.size = 3
+            archive.addfile(member, io.BytesIO(b"sly"))
+    with pytest.raises(FolderProblem, match="no file of a data folder"):
+        restore(sly, tmp_path / "inside")
+    assert not (tmp_path / "outside.txt").exists()
+    assert not (tmp_path / "inside").exists()
