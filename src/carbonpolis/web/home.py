@@ -11,11 +11,13 @@ from carbonpolis.report.shape import CityReport, Quantity, YearReport
 from carbonpolis.web import balance, figures, places
 from carbonpolis.web.frame import chart, grid, markup, page, part, search
 from carbonpolis.web.map import city_map
-from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table
+from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table, unmarked
 from carbonpolis.web.words import say
 
 # Natural Earth 1:110m Admin 0 countries (public domain), dissolved to land and simplified to about 0.1 degree.
 LAND = Path(__file__).with_name("land.geojson").read_text(encoding="utf-8").strip()
+# What comes of the model's bids; the head of the column says so, once.
+MODELLED = ("covered", "on_credit", "uncovered", "local_price")
 FIGURES = ("emissions", "covered", "on_credit", "uncovered", "score", "local_price")
 
 
@@ -68,13 +70,15 @@ def _city_table(report: YearReport) -> None:
             "rank_html": _rank(city),
             "target": places.city(city["city"]),
         }
-        rows.append(grid_row(plain, told))
+        rows.append(grid_row(plain, {field: unmarked(quantity) for field, quantity in told.items()}))
     labels = {field: say(field) for field in FIGURES if field not in {"covered", "on_credit", "local_price"}}
     labels |= {
         "covered": say("covered.short"),
         "on_credit": say("on_credit.short"),
         "local_price": say("home.local_price"),
     }
+    for field in MODELLED:
+        labels[field] = say("home.assumed", label=labels[field])
     columns = [
         grid_column("name", say("city"), html=True, pinned="left", width=140, minWidth=130),
         grid_column("country", say("country"), width=75, minWidth=75),

@@ -11,7 +11,7 @@ from carbonpolis.report.shape import YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
 from carbonpolis.web.places import batch as registry_address
-from carbonpolis.web.tables import Cell, grid_column, grid_row, table
+from carbonpolis.web.tables import Cell, grid_column, grid_row, table, unmarked
 from carbonpolis.web.words import name, say
 
 # Pixels of the drawing of flows: round it, and for each city on its fuller side.
@@ -106,8 +106,9 @@ def _trades(report: YearReport) -> None:
             # A trade may be delivered from several batches; the row opens the first.
             "target": registry_address(trade["batch"].split(", ")[0]) if trade["batch"] else "",
         }
-        rows.append(grid_row(plain, {"lots": trade["lots"], "price": trade["price"]}))
+        rows.append(grid_row(plain, {"lots": trade["lots"], "price": unmarked(trade["price"])}))
     lots_unit = figures.unit_of([trade["lots"] for trade in trades])
+    price = say("home.assumed", label=say("price"))
     price_unit = figures.unit_of([trade["price"] for trade in trades])
     columns = [
         grid_column("month", say("month"), width=100),
@@ -117,7 +118,7 @@ def _trades(report: YearReport) -> None:
         grid_column("buyer_city", say("market.buyer_city"), width=130, minWidth=110, tooltipField="buyer_city"),
         grid_column("buyer", say("market.buyer"), width=190, minWidth=150, tooltipField="buyer"),
         grid_column("lots", say("lots"), unit=lots_unit, figure=True, width=110),
-        grid_column("price", say("price"), unit=price_unit, figure=True, width=150, minWidth=145),
+        grid_column("price", price, unit=price_unit, figure=True, width=150, minWidth=145),
         grid_column("batch", say("market.batch"), width=170, minWidth=160, tooltipField="batch"),
     ]
     search_at = ui.element("div")

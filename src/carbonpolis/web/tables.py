@@ -61,6 +61,19 @@ class Notes:
         return f'<ol class="notes" aria-label="{escape(say("notes"))}">{items}</ol>'
 
 
+def _all_assumed(column: Sequence[Cell]) -> bool:
+    """Whether every figure known in a column is assumed: then its head says so, once."""
+    known = [cell for cell in column if is_quantity(cell) and cell["value"] is not None]
+    return len(known) > 1 and all(cell.get("assumed") for cell in known)
+
+
+def unmarked(quantity: Quantity) -> Quantity:
+    """The figure without its mark, for a column whose head bears it."""
+    plain = quantity.copy()
+    plain.pop("assumed", None)
+    return plain
+
+
 def _body_cell(cell: Cell, unit_shown: bool, notes: Notes, *, head: bool, right: bool) -> str:
     """One cell; the first of a row is its header."""
     opening, closing = ('<th scope="row">', "</th>") if head else ("<td>", "</td>")
@@ -93,17 +106,26 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
         any(is_quantity(cell) or isinstance(cell, int) or (isinstance(cell, Html) and cell.right) for cell in column)
         for column in columns
     ]
+    assumed = [_all_assumed(column) for column in columns]
     head = "".join(
         f'<th scope="col"{" class=n" if is_right else ""}>{escape(heading)}'
         + (f' <span class="unit">{escape(figures.unit_text(unit))}</span>' if unit else "")
+        + (f" {figures.tag(say('assumed'))}" if is_assumed else "")
         + "</th>"
-        for heading, unit, is_right in zip(headings, units, right, strict=True)
+        for heading, unit, is_right, is_assumed in zip(headings, units, right, assumed, strict=True)
     )
     notes = Notes()
     body = "".join(
         "<tr>"
         + "".join(
-            _body_cell(cell, units[n] is not None, notes, head=n == 0, right=right[n]) for n, cell in enumerate(row)
+            _body_cell(
+                unmarked(cell) if assumed[n] and is_quantity(cell) else cell,
+                units[n] is not None,
+                notes,
+                head=n == 0,
+                right=right[n],
+            )
+            for n, cell in enumerate(row)
         )
         + "</tr>"
         for row in rows

@@ -53,6 +53,7 @@ ENGLISH = {
     "home.table": "All cities",
     "home.search": "Find a city or country",
     "home.table.hint": "Click a heading to sort, a city to open it. Beside a rank: where it is in 90 % of draws.",
+    "home.assumed": "{label} (assumed)",
     "home.local_price": "Local price S21",
     "home.assumptions": "What is assumed",
     "home.assumptions.lead": "Nobody has measured what enterprises bid and sinks cost. A stated, seeded model says it.",
