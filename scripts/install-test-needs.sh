@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need beyond Python: Chromium and PostgreSQL. Installed through apt where that is allowed, otherwise asked for.
+# What the tests need beyond Python: Chromium, PostgreSQL, and pdftotext to read certificates. Installed through apt where that is allowed, otherwise asked for.
 set -eu
 missing=""
 browser_found=""
@@ -12,6 +12,7 @@ done
 if ! command -v initdb >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
     missing="$missing postgresql"
 fi
+command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 [ -n "$missing" ] || exit 0
 if command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
     as_root=""

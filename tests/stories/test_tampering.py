@@ -30,9 +30,7 @@ KEYS = {"accounts": "id", "postings": "n", "entries": "seq", "commits": "last", 
 def change_one_byte(folder: Path, table: str, column: str, dice: random.Random) -> None:
     """Change one character, or one unit of a number, of one column in one row."""
     with sqlite3.connect(folder / "journal.sqlite") as connection:
-        # an account that holds nothing is no claim: a balance of 0 under any name is what the journal gives, too
-        claims = " WHERE amount != 0" if table == "balances" else ""
-        rows = [row[0] for row in connection.execute(f"SELECT rowid FROM {table}{claims}")]
+        rows = [row[0] for row in connection.execute(f"SELECT rowid FROM {table}")]
         row = dice.choice(rows)
         changed: int | str | bytes
         (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()
@@ -71,6 +69,17 @@ def test_the_command_ends_with_1_and_the_first_fault(towns_copy: Path, carbonpol
 @pytest.mark.parametrize(("table", "column"), [(table, column) for table in COLUMNS for column in COLUMNS[table]])
 def test_a_changed_byte_is_found(towns_copy: Path, table: str, column: str):
     change_one_byte(towns_copy, table, column, random.Random(f"{table}.{column}"))
+    assert audit(towns_copy).fault
+
+
+@pytest.mark.parametrize("column", ["account", "amount"])
+def test_a_changed_balance_of_nothing_is_found(towns_copy: Path, column: str):
+    changed = {"account": "(SELECT max(account) + 1 FROM balances)", "amount": "1"}[column]
+    with sqlite3.connect(towns_copy / "journal.sqlite") as connection:
+        row = "(SELECT min(rowid) FROM balances WHERE amount = 0)"
+        done = connection.execute(f"UPDATE balances SET {column} = {changed} WHERE rowid = {row}").rowcount
+    connection.close()
+    assert done == 1
     assert audit(towns_copy).fault
 
 
