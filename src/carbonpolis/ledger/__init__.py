@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carbonpolis.ledger.account import Account, Purpose
+from carbonpolis.ledger.columns import Columns
 from carbonpolis.ledger.correction import Correction, reverse
 from carbonpolis.ledger.decision import Decision, Event
 from carbonpolis.ledger.limits import Limit, Limits
@@ -13,6 +14,7 @@ from carbonpolis.ledger.transfer import Transfer, Why
 __all__ = [
     "Account",
     "Balances",
+    "Columns",
     "Correction",
     "Decision",
     "Event",

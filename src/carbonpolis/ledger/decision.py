@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from carbonpolis.ledger.columns import NOTHING, Columns
 from carbonpolis.ledger.transfer import Transfer
 
 
@@ -23,12 +24,17 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Transfers that post together or not at all, and the events recorded with them."""
+    """Transfers that post together or not at all, and the events recorded with them.
+
+    columns: more transfers, posted after the others; for a rule that moves things by the thousand.
+    """
 
     transfers: tuple[Transfer, ...] = ()
     events: tuple[Event, ...] = ()
+    columns: Columns = NOTHING
 
     def __add__(self, other: Decision) -> Decision:
+        assert not self.columns and not other.columns, "what is in columns stands alone: its order would be lost"
         return Decision(self.transfers + other.transfers, self.events + other.events)
 
     @classmethod

@@ -20,10 +20,13 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import msgspec
+import numpy as np
 
 from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.columns import NOTHING, Columns
 from carbonpolis.ledger.merkle import HASH_BYTES, Tree, leaf_hash
 from carbonpolis.ledger.transfer import CODES, Transfer
 
@@ -46,7 +49,10 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A decided command that waits for its commit. key: idempotency key; at: UTC time as ISO 8601 text."""
+    """A decided command that waits for its commit. key: idempotency key; at: UTC time as ISO 8601 text.
+
+    columns: transfers that follow the others.
+    """
 
     key: str
     at: str
@@ -55,6 +61,12 @@ class Draft:
     answer: str
     transfers: tuple[Transfer, ...]
     events: tuple[EventLine, ...]
+    columns: Columns = NOTHING
+
+    @property
+    def count(self) -> int:
+        """How many transfers it posts."""
+        return len(self.transfers) + len(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
     for seq, draft in enumerate(drafts, start=after + 1):
         opened: list[tuple[int, Account]] = []
         first = len(flat)
-        for transfer in draft.transfers:
+        for transfer in chain(draft.transfers, draft.columns):
             debit = find(transfer.debit) or _number(transfer.debit, new, opened, opened_before)
             credit = find(transfer.credit) or _number(transfer.credit, new, opened, opened_before)
             flat += (debit, credit, transfer.amount, codes[transfer.why])
@@ -128,11 +140,12 @@ def _number(account: Account, new: dict[Account, int], opened: list[tuple[int, A
 
 def city_of(draft: Draft) -> str:
     """Where the command was given: the city of everything in it, or "*" where it concerns several."""
-    transfers, events = draft.transfers, draft.events
-    city = transfers[0].debit.city if transfers else events[0].city if events else EVERYWHERE
-    for transfer in transfers:
-        if transfer.debit.city != city:
-            return EVERYWHERE
+    cities = [transfer.debit.city for transfer in draft.transfers]
+    cities += [draft.columns.accounts[place].city for place in np.unique(draft.columns.debit)]
+    events = draft.events
+    city = cities[0] if cities else events[0].city if events else EVERYWHERE
+    if any(other != city for other in cities):
+        return EVERYWHERE
     for event in events:
         if event.city != city:
             return EVERYWHERE

@@ -118,7 +118,7 @@ class Trade:
     """A settled match.
 
     city: the seller's book, origin of the units. kind: "local" | "coupled" | "block" | "gift" | "group" | "forward".
-    at: ISO date. month: "2020-03".
+    at: ISO date. month: "2020-03". time: UTC moment as ISO 8601 text, "" where only the day is known.
     price: what the seller gets, buyer_price: the clearing price in the buyer's city, both in minor units per lot.
     Totals in minor units: transfer_fee and congestion (which lie between the two prices), fee and tax (which the buyer
     pays on top).
@@ -141,6 +141,7 @@ class Trade:
     buyer_price: int
     transfer_fee: int = 0
     congestion: int = 0
+    time: str = ""
 
     @property
     def kg(self) -> int:

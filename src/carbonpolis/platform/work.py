@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from threading import Lock, RLock
 from typing import Any, TypeVar
 
@@ -247,13 +248,15 @@ class Work:
         state = self.state
         outcome = decide(state)
         decision, answer = outcome if isinstance(outcome, tuple) else (outcome, {})
-        after = post(state.balances, decision.transfers, state.limits)
+        moved = chain(decision.transfers, decision.columns) if decision.columns else decision.transfers
+        after = post(state.balances, moved, state.limits)
         if isinstance(after, Refusal):
             raise _refused(after)
         events = tuple([encode(event) for event in decision.events])
         text = msgspec.json.encode(answer).decode() if answer else "{}"
         batch = self._open if self._group is None else self._group
-        batch.drafts.append(Draft(key, self._clock().isoformat(), command, who, text, decision.transfers, events))
+        at = self._clock().isoformat()
+        batch.drafts.append(Draft(key, at, command, who, text, decision.transfers, events, decision.columns))
         batch.answers[key] = text
         if batch.changed:
             batch.changed.update(after)

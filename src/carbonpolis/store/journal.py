@@ -181,7 +181,7 @@ def _entry_rows(entries: Sequence[Entry], upto: int) -> list[tuple[Any, ...]]:
     rows = []
     for entry in entries:
         draft = entry.draft
-        upto += len(draft.transfers)
+        upto += draft.count
         text = (draft.key, draft.at, draft.command, draft.who, draft.answer)
         rows.append((entry.seq, entry.city, *text, upto, entry.leaf))
     return rows
