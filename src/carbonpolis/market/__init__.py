@@ -9,7 +9,7 @@ from carbonpolis.market.bars import bars, closing_prices, coarser
 from carbonpolis.market.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
 from carbonpolis.market.book import OrderBook
 from carbonpolis.market.collateral import MarginCall, Valuation, revalue, top_up, value
-from carbonpolis.market.continuous import CityBooks, CityFill
+from carbonpolis.market.continuous import CityBooks
 from carbonpolis.market.coupling import Coupling, couple
 from carbonpolis.market.covering import Covering, StandingOrder, Wish, outlook, stand, standing_bid
 from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
@@ -24,6 +24,7 @@ from carbonpolis.market.order import (
     ABSENT,
     FILL_DTYPE,
     ORDER_DTYPE,
+    CityFill,
     Fill,
     Halt,
     Match,

@@ -14,8 +14,8 @@ from itertools import islice
 from carbonpolis.errors import OrderRejected, OrderUnknown, Refused
 from carbonpolis.ledger import Account, Balances, Decision, Event, Purpose, Transfer, Why
 from carbonpolis.market.balance import surpluses
-from carbonpolis.market.continuous import CityBooks, CityFill
-from carbonpolis.market.order import Match, Order, Side
+from carbonpolis.market.continuous import CityBooks
+from carbonpolis.market.order import CityFill, Match, Order, Side
 from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
 from carbonpolis.market.venue import Venue
 from carbonpolis.quantity import KG_PER_LOT

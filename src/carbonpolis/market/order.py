@@ -51,6 +51,36 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class CityFill:
+    """Lots from a seller's to a buyer's city. Prices in minor units per lot; buyer_price = seller_price + fee."""
+
+    maker_id: int
+    taker_id: int
+    seller_city: int
+    buyer_city: int
+    lots: int
+    seller_price: int
+    buyer_price: int
+
+    @property
+    def fee(self) -> int:
+        """Transfer fee, minor units per lot; 0 at home."""
+        return self.buyer_price - self.seller_price
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An order that is in a book, as all cities' books know it. entered: its place in time among theirs."""
+
+    city: int
+    owner: int
+    side: str
+    tif: str
+    post_only: bool
+    entered: int
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A wish to trade in one city's book.
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
 from carbonpolis.market.auction import call_auction
-from carbonpolis.market.book import OrderBook
+from carbonpolis.market.book import Level, OrderBook
 from carbonpolis.market.order import ORDER_DTYPE, Fill
 from carbonpolis.market.venue import Venue, price_band, protected
 
@@ -189,6 +189,34 @@ class TradedBook:
         self.phase = Phase.CONTINUOUS
         return Uncrossed(cleared.price, fills)
 
+    def restore(self, order_id: int, owner: int, side: str, lots: int, price: int, tif: str, post_only: bool) -> None:
+        """Put an order back that rested or waited before, behind those put back already; it meets nobody."""
+        if self.phase is Phase.CALL:
+            self._entered += 1
+            self._waiting[order_id] = Waiting(order_id, owner, side, lots, price, tif, post_only, self._entered)
+            return
+        crossed = self.book.submit(order_id, owner, side, lots, price, tif)
+        assert not crossed, f"order {order_id} rested in a book that it crosses"
+
+    def depth(self, levels: int = 10) -> tuple[list[Level], list[Level]]:
+        """Bids and asks as OrderBook.depth; of a call, what waits for its price: the two may cross."""
+        if self.phase is not Phase.CALL:
+            return self.book.depth(levels)
+        sums: dict[tuple[str, int], tuple[int, int]] = {}
+        for one in self._waiting.values():
+            lots, orders = sums.get((one.side, one.price), (0, 0))
+            sums[one.side, one.price] = (lots + one.lots, orders + 1)
+        bids, asks = ([(p, *sums[s, p]) for s, p in sums if s == side] for side in _SIDES)
+        return sorted(bids, reverse=True)[:levels], sorted(asks)[:levels]
+
+    def __contains__(self, order_id: object) -> bool:
+        return order_id in (self._waiting if self.phase is Phase.CALL else self.book)
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The lowest and the highest price that may trade."""
+        return price_band(self.last_close, self.venue)
+
     def waiting(self) -> tuple[Waiting, ...]:
         """The orders of a call, in the order of time."""
         return tuple(sorted(self._waiting.values(), key=lambda one: one.entered))
@@ -206,10 +234,16 @@ class TradedBook:
         if halt is None:
             return
         self.call()
-        if halt.price is None or halt.tif not in _TIFS:
-            return
+        if halt.price is not None and halt.tif in _TIFS:
+            self.join(halt.order_id, halt.owner, halt.side, halt.lots, halt.price, halt.tif)
+
+    def join(self, order_id: int, owner: int, side: str, lots: int, price: int, tif: str) -> None:
+        """Let what is left of the order that halted the book take part in the call.
+
+        Its owner's orders that it could trade with are taken out (see `removed`) where the book does so.
+        """
         self._entered += 1
-        order = Waiting(halt.order_id, halt.owner, halt.side, halt.lots, halt.price, halt.tif, False, self._entered)
+        order = Waiting(order_id, owner, side, lots, price, tif, False, self._entered)
         own = self._crossed_by(order)
         if own and self.self_trade == "reject_incoming":
             return  # what is left of it goes no further, as an order that meets its own owner does not

@@ -1,0 +1,58 @@
+"""What every city shows to the others: its best prices, and whether it has surplus to send."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonpolis.market.fees import PRICE_BOUND
+
+NO_ASK, NO_BID = 2**62, -(2**62)  # beyond any price and fee, and still sums of int64
+_AT_HOME = 2**61
+
+
+class Quotes:
+    """Best ask and bid of each city, minor units per lot, and the way between cities by price after fees.
+
+    fee: per lot, city x city, 0 at home. asks, bids: NO_ASK, NO_BID where none is to be had from outside.
+    """
+
+    def __init__(self, fee: NDArray[np.int64]) -> None:
+        cities = len(fee)
+        self.asks = np.full(cities, NO_ASK, dtype=np.int64)
+        self.bids = np.full(cities, NO_BID, dtype=np.int64)
+        self._free_asks = self.asks.copy()  # of the cities that have surplus
+        away = fee + np.diag(np.full(cities, _AT_HOME, dtype=np.int64))
+        self._fee_from, self._fee_to = away, np.ascontiguousarray(away.T)
+
+    def show(self, city: int, ask: int | None, bid: int | None, surplus: int) -> None:
+        """Take a city's best prices anew; surplus: lots that it may still send."""
+        self.asks[city] = NO_ASK if ask is None else ask
+        self.bids[city] = NO_BID if bid is None else bid
+        self._free_asks[city] = self.asks[city] if surplus else NO_ASK
+
+    def best_ask(self, home: int) -> int | None:
+        """The city from which a buyer at home pays least, fee included; None where none has something to send."""
+        return _city(self._free_asks + self._fee_to[home])
+
+    def best_bid(self, home: int) -> int | None:
+        """The city that pays a seller at home most, after the fee; None where none bids."""
+        return _city(self._fee_from[home] - self.bids)
+
+    def reaches(self, city: int, side: str, price: int | None) -> bool:
+        """Whether an order of a city would meet another city's book if surplus had no end."""
+        if side == "buy":
+            return bool((self.asks + self._fee_to[city]).min() <= (PRICE_BOUND if price is None else price))
+        return bool((self._fee_from[city] - self.bids).min() <= (PRICE_BOUND if price is None else -price))
+
+    def held_back(self) -> bool:
+        """Whether any offer would meet a bid of another city if surplus had no end."""
+        if self.asks.min() > self.bids.max():
+            return False
+        return bool((self.asks[:, None] + self._fee_from <= self.bids[None, :]).any())
+
+
+def _city(net: NDArray[np.int64]) -> int | None:
+    """The first of the cities that are best; None where no price is one."""
+    city = int(net.argmin())
+    return city if net[city] < _AT_HOME else None
