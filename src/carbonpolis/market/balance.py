@@ -59,12 +59,17 @@ def surpluses(balances: Mapping[Account, int]) -> dict[str, int]:
     """
     free: Counter[str] = Counter()
     for account, kg in balances.items():
-        if account.purpose in _OFFERED and is_batch(account.asset):
-            if origin(account.asset) == account.city:
-                free[account.city] += kg
-        elif account.purpose is Purpose.DUE and account.asset.startswith(PREFIX):
-            free[account.city] -= kg
+        counts = weight(account)
+        if counts:
+            free[account.city] += counts * kg
     return {city: max(0, kg) for city, kg in free.items()}
+
+
+def weight(account: Account) -> int:
+    """How a kilogram in an account counts in its city's surplus: 1 if it may be sent, -1 if it is owed, else 0."""
+    if account.purpose in _OFFERED and is_batch(account.asset):
+        return 1 if origin(account.asset) == account.city else 0
+    return -1 if account.purpose is Purpose.DUE and account.asset.startswith(PREFIX) else 0
 
 
 def surplus(balances: Mapping[Account, int], city: str) -> int:

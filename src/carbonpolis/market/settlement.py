@@ -15,10 +15,11 @@ from carbonpolis.registry.holdings import Holding, eligible, take
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The day and the month in which something settles: "2020-03-31" and "2020-03"."""
+    """The day and the month in which something settles: "2020-03-31" and "2020-03"; the UTC moment where it's known."""
 
     at: str
     month: str
+    time: str = ""
 
 
 def cost(lots: int, price: int, venue: Venue) -> int:
@@ -129,6 +130,7 @@ def settle(match: Match, buy: Order, sell: Order, venue: Venue, *, trade_id: str
         buyer_price=match.buyer_price,
         transfer_fee=match.lots * match.transfer_fee,
         congestion=match.lots * match.congestion,
+        time=when.time,
     )
     units = tuple(
         Transfer(
