@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,8 +18,8 @@ import pytest
 from carbonpolis import Platform
 from carbonpolis.errors import InsufficientBalance, OrderRejected, OrderUnknown, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.market.entry import Wanted
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.platform.trading import Wanted
 from carbonpolis.registry.party import City, Party, Role
 
 ZONE = "temperate_oceanic_forest"
@@ -33,9 +34,15 @@ PARTIES = tuple(
 SUMMER = date(2024, 7, 1)
 
 
+def at_2000(platform: Platform) -> Platform:
+    """Books whose daily limits lie around 2,000."""
+    platform.trading.venue = replace(platform.trading.venue, reference_price=2_000)
+    return platform
+
+
 def prepare(platform: Platform) -> None:
     """Two cities, each with a mill that has a million dollars and a wood that has 1,000 t of its own units."""
-    platform.people.register((*CITIES, *PARTIES), key="people")
+    at_2000(platform).people.register((*CITIES, *PARTIES), key="people")
     platform.people.deposit({"mill-ALD": 100_000_000, "mill-BRK": 100_000_000}, key="bank")
     issued = tuple(
         Transfer(
@@ -223,7 +230,8 @@ def test_the_books_come_back_as_they_were(platform: Platform, tmp_path: Path):
     platform.trading.place_many(wanted(120), key="batch", at=SUMMER)
     before = books(platform)
     platform.close()
-    with Platform.open(tmp_path / "data") as again:
+    with Platform.open(tmp_path / "data") as opened:
+        again = at_2000(opened)
         assert books(again) == before
         follow = [place(again, f"z{i}", owner, 9, 2_000) for i, owner in enumerate(("mill-ALD", "wood-ALD"))]
         assert any(answer["filled"] for answer in follow)
@@ -288,6 +296,7 @@ def test_after_a_kill_the_books_hold_every_order_that_was_answered(tmp_path: Pat
     with Platform.open(folder) as killed, Platform.open(tmp_path / "whole") as whole:
         done = answered + (killed._work.done(f"batch {answered + 1}") is not None) + 1
         prepare(whole)
+        at_2000(killed)
         for number in range(done):
             whole.trading.place_many(wanted(10, seed=number), key=f"batch {number}", at=SUMMER)
         assert killed._work.done(f"batch {answered}") is not None

@@ -58,6 +58,7 @@ class TradeColumns:
     buyer_price: Numbers = ()
     transfer_fee: Numbers = ()
     congestion: Numbers = ()
+    taker: Texts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,15 @@ class Blotter:
 
     def each_order(self) -> Iterator[Order]:
         """Every order, as the command left it."""
-        columns = self.orders
-        for row in _rows(columns):
-            id_, city, owner, owner_city, side, lots, price, tif, *rest = row
-            yield Order(id_, city, owner, owner_city, Side(side), lots, price, Tif(tif), *rest)
+        make: Any = Order
+        for name, city, owner, owner_city, side, lots, price, tif, *rest in _rows(self.orders):
+            yield make(name, city, owner, owner_city, Side(side), lots, price, Tif(tif), *rest)
 
     def each_trade(self) -> Iterator[Trade]:
         """Every trade, in the order of execution."""
-        for id_, city, kind, *middle in _rows(self.trades):
-            yield Trade(id_, city, kind, self.at, self.month, *middle, self.time)
+        make: Any = Trade
+        for name, city, kind, *middle, taker in _rows(self.trades):
+            yield make(name, city, kind, self.at, self.month, *middle, self.time, taker)
 
 
 def _rows(columns: Any) -> Iterator[Sequence[Any]]:

@@ -183,6 +183,10 @@ class CityBooks:
                     self._known.pop(order_id, None)
         return ended.price, fills + self._at_new_limit(city)
 
+    def would_trade(self, order_id: int, price: int) -> bool:
+        """Whether an order would trade at once at another price."""
+        return not self.in_call(self._find(order_id).city) and self._meets(self._find(order_id), price)
+
     def reaches_abroad(self, city: int, side: str, price: int | None) -> bool:
         """Whether an order of a city would meet another city's book if surplus had no end."""
         return self._quotes.reaches(city, side, price)

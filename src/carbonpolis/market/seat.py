@@ -28,13 +28,22 @@ class Seat:
     bid_lots: lots that its open orders bid for.
     """
 
-    __slots__ = ("admission", "bid_lots", "check", "money", "number", "party", "set_aside")
+    __slots__ = ("_accounts", "admission", "bid_lots", "check", "money", "number", "party", "set_aside")
 
     def __init__(self, party: Party, number: int, currency: str, admission: Admission | None, check: Check) -> None:
         self.party, self.number = party, number
         self.money = Account(party.city, party.id, currency, Purpose.AVAILABLE)
         self.set_aside = self.money.of(Purpose.RESERVED)
         self.admission, self.check, self.bid_lots = admission, check, 0
+        self._accounts: dict[str, tuple[Account, Account]] = {}
+
+    def accounts(self, batch: str) -> tuple[Account, Account]:
+        """Where its units of a batch lie: available, and behind its open orders."""
+        found = self._accounts.get(batch)
+        if found is None:
+            available = Account(self.party.city, self.party.id, batch, Purpose.AVAILABLE)
+            found = self._accounts[batch] = (available, available.of(Purpose.RESERVED))
+        return found
 
 
 class Line:

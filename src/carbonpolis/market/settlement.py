@@ -109,7 +109,7 @@ def settle(match: Match, buy: Order, sell: Order, venue: Venue, *, trade_id: str
     assert buy.side is Side.BUY and sell.side is Side.SELL, "a match joins a buyer and a seller"
     assert match.lots <= min(buy.open_lots, sell.open_lots), f"{match} is more than its orders have left"
     assert sell.price <= match.seller_price and match.buyer_price <= buy.price, f"{match} passes a limit"
-    delivered, kept = _split(sell.parts, match.lots * KG_PER_LOT)
+    delivered, kept = split_parts(sell.parts, match.lots * KG_PER_LOT)
     value = match.lots * match.buyer_price
     fee, tax = share_down(value, venue.fee), share_down(value, venue.tax)
     trade = Trade(
@@ -173,8 +173,8 @@ def _filled(order: Order, lots: int, parts: Parts) -> Order:
     return replace(order, filled=filled, parts=parts, state="filled" if filled == order.lots else "partly_filled")
 
 
-def _split(parts: Parts, kg: int) -> tuple[Parts, Parts]:
-    """The first `kg` of parts, and what stays."""
+def split_parts(parts: Parts, kg: int) -> tuple[Parts, Parts]:
+    """The first `kg` of parts, and what stays. There must be so much of them."""
     first, rest = [], []
     for batch, size in parts:
         part = min(size, kg)

@@ -13,10 +13,11 @@ EVERYWHERE = "*"
 
 @dataclass(frozen=True, slots=True)
 class TradingDay:
-    """The day that the floor is at. id: "floor". day: ISO date."""
+    """The day that the floor is at. id: "floor". day: ISO date. closed: it takes no more orders on that day."""
 
     id: str
     day: str
+    closed: bool = False
     city: str = EVERYWHERE
 
 

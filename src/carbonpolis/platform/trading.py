@@ -6,47 +6,45 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from carbonpolis.errors import OrderRejected, OrderUnknown, Refused, Unknown
 from carbonpolis.ledger import Decision
-from carbonpolis.market.floor import Floor, Session, refused
-from carbonpolis.market.order import Order, Side, Tif
+from carbonpolis.market.admission import Check, moved
+from carbonpolis.market.day_turn import begin_day, end_day
+from carbonpolis.market.dealing import Dealing
+from carbonpolis.market.entry import Wanted, as_line, not_admitted
+from carbonpolis.market.floor import Floor
+from carbonpolis.market.hours import Calendar, default_calendar
+from carbonpolis.market.seat import Line, TraderCheck
 from carbonpolis.market.settlement import When
-from carbonpolis.market.venue import Venue, default_venue, protected
+from carbonpolis.market.trading_day import BookState, DayClose
+from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.platform.floor_state import as_recorded
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.party import City, Party
 
 Levels = list[tuple[int, int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An order as its owner gives it. price: cents a tonne, None for the market, inside the protection band."""
-
-    city: str
-    owner: str
-    side: str
-    lots: int
-    price: int | None
-    tif: str = "gtc"
-    post_only: bool = False
+Moment = date | datetime | None
+MOST_AT_ONCE = 1_000_000  # orders: their ids end in six digits
 
 
 class Trading:
     """Takes orders into the books of the cities while they trade continuously; home first, then abroad.
 
     The books live in memory and are made from the journal: after a crash, or when a commit failed, they come back
-    as they were.
+    as they were. at: the moment of a command; now, where it is not given. Of a plain date only the day is known: the
+    hours of the market are not asked then. calendar: those hours; None trades at any time.
     """
 
     def __init__(self, work: Work, venue: Venue | None = None) -> None:
         self._work = work
         self.venue = venue or default_venue()
+        self.calendar: Calendar | None = default_calendar()
         self._floor: Floor | None = None
         self._made_of: State | None = None  # the state is another one after a group of commands was undone
-        self._number = 0
+        self._dealt = 0
 
     def place(
         self,
@@ -59,101 +57,169 @@ class Trading:
         key: str,
         tif: str = "gtc",
         post_only: bool = False,
-        at: date | None = None,
+        at: Moment = None,
     ) -> Answer:
         """Reserve, match and settle one order, durably; answers its id, lots filled and trades.
 
-        Raises OrderRejected, Unknown or ValueError as the rules say; then nothing has happened.
+        price: cents a tonne, None for the market inside the protection band. Raises OrderRejected, Unknown or
+        ValueError as the rules say; then nothing has happened.
         """
         wanted = Wanted(city, owner, side, lots, price, tif, post_only)
 
-        def decide(state: State, session: Session) -> Answer:
+        def decide(state: State, deal: Dealing) -> Answer:
             name = f"ORD-{key}"
-            filled = session.enter(self._order(state, wanted, name, session))
-            return {"order": name, "filled": filled, "trades": session.trades}
+            line = as_line(wanted, name, self._party(state, wanted), deal)
+            reason = not_admitted(deal, [line], self._open_at(at), self.venue)[0]
+            if reason:
+                raise OrderRejected(f"order {name}", reason)
+            return {"order": name, "filled": deal.enter(line), "trades": deal.trades}
 
         return self._do(key, "trade", owner, decide, at)
 
-    def place_many(self, orders: Sequence[Wanted], *, key: str, who: str = "traders", at: date | None = None) -> Answer:
+    def place_many(self, orders: Sequence[Wanted], *, key: str, who: str = "traders", at: Moment = None) -> Answer:
         """Many orders in turn, in one commit: all of them are durable when this returns.
 
         Answers ids, lots filled at once, the reasons of those that were refused (by their place; the others go ahead),
         and trades. An order can't be paid by what another one of the same call brings in.
         """
+        if len(orders) > MOST_AT_ONCE:
+            raise ValueError(f"{len(orders):,} orders at once; expected at most {MOST_AT_ONCE:,}")
 
-        def decide(state: State, session: Session) -> Answer:
-            names, filled, reasons = [], [], {}
+        def decide(state: State, deal: Dealing) -> Answer:
+            names, filled, reasons = [f"ORM-{key}-{place:06d}" for place in range(len(orders))], [0] * len(orders), {}
+            lines = []
             for place, wanted in enumerate(orders):
-                name, lots = f"ORD-{key}-{place:06d}", 0
                 try:
-                    lots = session.enter(self._order(state, wanted, name, session))
+                    line = as_line(wanted, names[place], self._party(state, wanted), deal)
+                    lines.append((place, line))
                 except (Refused, Unknown, ValueError) as problem:
-                    reasons[str(place)] = refused(problem) if isinstance(problem, Refused) else str(problem)
-                names.append(name)
-                filled.append(lots)
-            return {"orders": names, "filled": filled, "refused": reasons, "trades": session.trades}
+                    reasons[str(place)] = _reason(problem)
+            verdicts = not_admitted(deal, [line for _, line in lines], self._open_at(at), self.venue)
+            for (place, line), reason in zip(lines, verdicts, strict=True):
+                try:
+                    if reason:
+                        raise OrderRejected(f"order {line.id}", reason)
+                    filled[place] = deal.enter(line)
+                except OrderRejected as refusal:
+                    reasons[str(place)] = refusal.reason
+            return {"orders": names, "filled": filled, "refused": reasons, "trades": deal.trades}
 
         with _uncollected():
             return self._do(key, "trade many", who, decide, at)
 
-    def cancel(self, order: str, *, key: str, at: date | None = None) -> Answer:
+    def amend(
+        self, order: str, *, lots: int | None = None, price: int | None = None, key: str, at: Moment = None
+    ) -> Answer:
+        """Change an open order; answers lots filled by it and trades. lots: open from now on.
+
+        The same price and no more lots keeps its place in time; anything else is as if it came anew. Raises
+        OrderUnknown or OrderRejected; then it stays as it was.
+        """
+
+        def decide(_: State, deal: Dealing) -> Answer:
+            filled = deal.amend(_line(deal, order), lots, price)
+            return {"order": order, "filled": filled, "trades": deal.trades}
+
+        return self._do(key, "amend trade", "trader", decide, at)
+
+    def cancel(self, order: str, *, key: str, at: Moment = None) -> Answer:
         """Take an order out of its book and give back what it had set aside; answers lots. Raises OrderUnknown."""
 
-        def decide(state: State, session: Session) -> Answer:
-            found = state.find(Order, order)
-            if found is None:
-                raise OrderUnknown(order)
-            return {"lots": session.cancel(found)}
+        def decide(_: State, deal: Dealing) -> Answer:
+            return {"lots": deal.cancel(_line(deal, order))}
 
         return self._do(key, "cancel trade", "trader", decide, at)
+
+    def uncross(self, city: str, *, key: str, at: Moment = None) -> Answer:
+        """End the call auction of a city whose book came to its daily limit; answers its price and trades.
+
+        The limits lie around that price from then on. Raises OrderRejected when the book is in no call.
+        """
+
+        def decide(state: State, deal: Dealing) -> Answer:
+            state.get(City, city)
+            return {"price": deal.uncross(deal.floor.place(city)), "trades": deal.trades}
+
+        return self._do(key, "end call auction", "operator", decide, at)
+
+    def close(self, *, key: str, at: Moment = None) -> Answer:
+        """End the day: calls find their price, day orders expire, each city's close is recorded; answers the closes.
+
+        No order is taken for that day any more. A day that nobody closed is closed by the first order of a later one.
+        """
+
+        def decide(_: State, deal: Dealing) -> Answer:
+            return {"closes": {close.city: close.close for close in end_day(deal)}}
+
+        return self._do(key, "close", "operator", decide, at)
+
+    def check(self, owner: str, verb: str, *, key: str) -> Answer:
+        """Move how far a party is known ("suspend", "activate", "close" ...); answers what it is then.
+
+        Only an active party trades; its open orders stay. Raises Unknown, or OrderRejected naming what is possible.
+        """
+
+        def decide(state: State, deal: Dealing) -> Answer:
+            party = state.get(Party, owner)
+            check = moved(deal.floor.checks.get(owner, Check.ACTIVE), verb)
+            deal.floor.check(owner, check)
+            deal.keep(TraderCheck(owner, party.city, check))
+            return {"check": check.value}
+
+        return self._do(key, "check trader", "operator", decide, None, asks_day=False)
 
     def depth(self, city: str, levels: int = 10) -> tuple[Levels, Levels]:
         """Bids and asks of a city's book: (price in cents, lots, orders), best first."""
         floor = self._ready(self._work.state)
         self._work.state.get(City, city)
-        return floor.books.depth(floor.city(city), levels)
+        return floor.books.depth(floor.place(city), levels)
 
-    def _order(self, state: State, wanted: Wanted, name: str, session: Session) -> Order:
-        """The order as the journal will know it. Raises what is wrong with it."""
-        side, tif = Side(wanted.side), Tif(wanted.tif)
-        party = state.get(Party, wanted.owner)
-        state.get(City, wanted.city)
-        if side is Side.BUY and party.city != wanted.city:
-            raise OrderRejected(name, f"a buyer of {party.city} bids in its own city's book, not {wanted.city}'s.")
-        if state.find(Order, name) is not None:
-            raise OrderRejected(name, "an order of that id was entered before.")
-        price = wanted.price
-        if price is None:
-            bids, asks = session.floor.books.depth(session.floor.city(wanted.city), 1)
-            best = asks if side is Side.BUY else bids
-            price = protected(side, None, best[0][0] if best else None, self.venue.reference_price, self.venue)
-            tif = Tif.IOC if tif is not Tif.FOK else tif
-        self._number += 1
-        return Order(
-            name,
-            wanted.city,
-            wanted.owner,
-            party.city,
-            side,
-            wanted.lots,
-            price,
-            tif,
-            "new",
-            0,
-            session.when.at,
-            number=self._number,
-            post_only=wanted.post_only,
-        )
+    def book(self, city: str) -> BookState:
+        """Around which close a city's daily limits lie, and whether its orders wait for a call auction."""
+        self._work.state.get(City, city)
+        return self._ready(self._work.state).state(city)
+
+    def closes(self, city: str | None = None) -> list[DayClose]:
+        """What each day came to, oldest first."""
+        return [close for close in self._work.state.all(DayClose) if city in (None, close.city)]
+
+    def _party(self, state: State, wanted: Wanted) -> Party:
+        if wanted.city not in self._ready(state).fees:
+            state.get(City, wanted.city)
+        return state.get(Party, wanted.owner)
+
+    def _open_at(self, at: Moment) -> tuple[Calendar, datetime] | None:
+        """The hours to ask, and about which moment; None where they are not asked."""
+        if self.calendar is None or (at is not None and not isinstance(at, datetime)):
+            return None
+        return self.calendar, at or self._work.now()
+
+    def _when(self, at: Moment) -> When:
+        moment = at or self._work.now()
+        if not isinstance(moment, datetime):
+            return When(moment.isoformat(), f"{moment:%Y-%m}")
+        if moment.tzinfo is None:
+            raise ValueError(f"{moment.isoformat()} has no time zone; expected one, such as +00:00")
+        day = moment.astimezone(ZoneInfo(self.calendar.zone) if self.calendar else UTC).date()
+        return When(day.isoformat(), f"{day:%Y-%m}", moment.astimezone(UTC).isoformat())
 
     def _do(
-        self, key: str, command: str, who: str, decide: Callable[[State, Session], Answer], at: date | None
+        self,
+        key: str,
+        command: str,
+        who: str,
+        decide: Callable[[State, Dealing], Answer],
+        at: Moment,
+        *,
+        asks_day: bool = True,
     ) -> Answer:
         def decided(state: State) -> tuple[Decision, Answer]:
-            day = at or self._work.now().date()
-            when = When(day.isoformat(), f"{day:%Y-%m}")
-            session = Session(self._ready(state), state.balances, when, trade_prefix=f"TRD-{key}")
-            answer = decide(state, session)
-            return session.decision(), answer
+            floor, when = self._ready(state), self._when(at)
+            deal = Dealing(floor, state.balances, when, key=key)
+            if asks_day:
+                _turn_to(deal, when.at, command)
+            answer = decide(state, deal)
+            return deal.decision(), answer
 
         try:
             return self._work.do(key, command, who, decided)
@@ -162,20 +228,37 @@ class Trading:
             raise
 
     def _ready(self, state: State) -> Floor:
-        """The floor as the journal has it: made anew where another desk changed an order, or a commit was undone."""
-        cities = sorted(city.id for city in state.all(City))
+        """The floor as the journal has it: made anew where another desk dealt, or a commit was undone."""
         floor = self._floor
-        if (
-            floor is not None
-            and self._made_of is state
-            and floor.cities == cities
-            and all(state.find(Order, order.id) is order for order in floor.orders.values())
-        ):
+        known = floor is not None and self._made_of is state and self._dealt == state.dealt
+        if floor is not None and known and len(floor.cities) == state.count(City):
             return floor
-        orders = [order for order in state.all(Order) if order.number]
-        self._number = max((order.number for order in orders), default=0)
-        self._floor, self._made_of = Floor(cities, orders, self.venue), state
-        return self._floor
+        self._floor = floor = Floor(as_recorded(state), state.balances, self.venue)
+        self._made_of, self._dealt = state, state.dealt
+        state.watch(floor.stock.see)
+        return floor
+
+
+def _line(deal: Dealing, order: str) -> Line:
+    found = deal.floor.named.get(order)
+    if found is None:
+        raise OrderUnknown(order)
+    return found
+
+
+def _turn_to(deal: Dealing, day: str, command: str) -> None:
+    """Bring the floor to the day of a command. Raises Refused for an earlier day, or one that is closed."""
+    floor = deal.floor
+    if day < floor.day:
+        raise Refused(command, f"the floor is at {floor.day}; nothing can be given for {day} any more.")
+    if day > floor.day:
+        begin_day(deal, day)
+    elif floor.closed:
+        raise Refused(command, f"{day} is closed; the next day takes orders again.")
+
+
+def _reason(problem: Exception) -> str:
+    return problem.reason if isinstance(problem, OrderRejected) else str(problem)
 
 
 @contextmanager

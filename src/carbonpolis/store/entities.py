@@ -11,6 +11,7 @@ from carbonpolis.ledger.account import account_named
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.limits import LIMIT_KIND
 from carbonpolis.market.block import BlockTrade
+from carbonpolis.market.blotter import Blotter
 from carbonpolis.market.collateral import MarginCall
 from carbonpolis.market.covering import StandingOrder
 from carbonpolis.market.credit import CreditLine, Draw
@@ -18,7 +19,9 @@ from carbonpolis.market.forward import Forward
 from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.market.season import MarketYear, MonthClose
+from carbonpolis.market.seat import TraderCheck
 from carbonpolis.market.surveillance import Case
+from carbonpolis.market.trading_day import BookState, DayClose, TradingDay
 from carbonpolis.registry.buffer import BufferEntry
 from carbonpolis.registry.document import Document
 from carbonpolis.registry.harvest import HarvestPlan
@@ -68,6 +71,11 @@ KINDS: dict[str, type[Any]] = {
     "reservation": Reservation,
     "correction": Correction,
     LIMIT_KIND: Limit,
+    "blotter": Blotter,
+    "trading_day": TradingDay,
+    "book_state": BookState,
+    "day_close": DayClose,
+    "trader_check": TraderCheck,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -1,0 +1,35 @@
+"""What the journal says of the trading floor, gathered from the state. No rule here."""
+
+from __future__ import annotations
+
+from carbonpolis.market.day_turn import FLOOR
+from carbonpolis.market.floor import Standing
+from carbonpolis.market.order import Order, Trade
+from carbonpolis.market.seat import TraderCheck
+from carbonpolis.market.statistics import OFF_BOOK
+from carbonpolis.market.trading_day import BookState, DayClose, Print, TradingDay
+from carbonpolis.platform.work import State
+from carbonpolis.registry.party import City, Party
+
+
+def as_recorded(state: State) -> Standing:
+    """Everything that a floor is made from."""
+    orders = [order for order in state.all(Order) if order.number]
+    day = state.find(TradingDay, FLOOR) or TradingDay(FLOOR, "")
+    prints: dict[str, list[Print]] = {}
+    for trade in state.all(Trade):
+        if trade.at == day.day and trade.kind not in OFF_BOOK:
+            prints.setdefault(trade.city, []).append(Print(trade.time, trade.price, trade.lots))
+    closes = {close.city: close.close for close in state.all(DayClose) if day.closed and close.day == day.day}
+    return Standing(
+        cities=sorted(city.id for city in state.all(City)),
+        orders=[order for order in orders if order.open_lots],
+        parties={party.id: party for party in state.all(Party)},
+        checks={check.id: check.check for check in state.all(TraderCheck)},
+        books={book.id: book for book in state.all(BookState)},
+        day=day.day,
+        closed=day.closed,
+        closes=closes,
+        prints=prints,
+        number=max((order.number for order in orders), default=0),
+    )
