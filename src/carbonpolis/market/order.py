@@ -57,7 +57,8 @@ class Order:
     city: the book, which is also the origin of the units. owner_city: where the owner keeps its accounts. lots: in all;
     filled: of them. price: limit in minor units per lot. at: ISO date. parts: (batch, kg) that a seller still has set
     aside. state: new | open | partly_filled | filled | cancelled | expired. number: its id and place in time in the
-    books of continuous trading; 0 for an order that waits for a call auction only.
+    books of continuous trading; 0 for an order that waits for a call auction only. time, ended: UTC moments as ISO 8601
+    text, of its entry and of its cancellation, expiry or last fill; "" where only the day is known, or it still stands.
     """
 
     id: str
@@ -74,6 +75,8 @@ class Order:
     parts: Parts = ()
     number: int = 0
     post_only: bool = False
+    time: str = ""
+    ended: str = ""
 
     def __post_init__(self) -> None:
         if self.lots <= 0 or self.price < 0:
