@@ -121,7 +121,8 @@ class Trade:
     """A settled match.
 
     city: the seller's book, origin of the units. kind: "local" | "coupled" | "block" | "gift" | "group" | "forward".
-    at: ISO date. month: "2020-03". time: UTC moment as ISO 8601 text, "" where only the day is known.
+    at: ISO date. month: "2020-03". time: UTC moment as ISO 8601 text, "" where only the day is known. taker: "buyer" |
+    "seller", whose order came and met the one that waited; "" in an auction, or where it is not known.
     price: what the seller gets, buyer_price: the clearing price in the buyer's city, both in minor units per lot.
     Totals in minor units: transfer_fee and congestion (which lie between the two prices), fee and tax (which the buyer
     pays on top).
@@ -145,6 +146,7 @@ class Trade:
     transfer_fee: int = 0
     congestion: int = 0
     time: str = ""
+    taker: str = ""
 
     @property
     def kg(self) -> int:
