@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonpolis.errors import OrderRejected
 from carbonpolis.market import Side, default_venue
-from carbonpolis.market.admission import Check, Intent, Trader, admit, default_admissions, moved
+from carbonpolis.market.admission import (
+    Check,
+    Intent,
+    Intents,
+    Trader,
+    Verdict,
+    admit,
+    default_admissions,
+    may,
+    moved,
+    permits,
+    room,
+    within,
+)
+from carbonpolis.market.bars import CLOSE_SECONDS
 from carbonpolis.market.hours import BLOCK, default_calendar
+from carbonpolis.market.order import ABSENT
 from carbonpolis.market.venue import block_band, price_band, protected
+from carbonpolis.quantity import KG_PER_LOT
+from tests.oracles.admissions import verdicts
 
 VENUE, CALENDAR, ADMISSIONS = default_venue(), default_calendar(), default_admissions()
 MONDAY_MORNING = datetime(2025, 3, 3, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
@@ -76,6 +95,11 @@ def test_no_price_in_the_band_is_beyond_the_limit(close: int):
     assert (high + 1) * 10_000 > close * 11_000
 
 
+def test_a_lot_is_a_tonne_in_the_rules_and_in_the_ledger():
+    assert VENUE.lot == KG_PER_LOT
+    assert VENUE.close_seconds == CLOSE_SECONDS
+
+
 def test_a_market_order_is_protected():
     assert protected("buy", None, 2_000, 2_500, VENUE) == 2_200
     assert protected("sell", None, None, 2_500, VENUE) == 2_250
@@ -129,3 +153,82 @@ def test_an_account_is_checked_before_it_is_active():
         moved(Check.APPLIED, "activate")
     with pytest.raises(OrderRejected, match="nothing more"):
         moved(Check.CLOSED, "activate")
+
+
+def batch(*rows: tuple[int, str, int, int | None]) -> Intents:
+    """Orders (owner, side, lots, price) in columns."""
+    owner, side, lots, price = zip(*rows, strict=True)
+    return Intents(
+        np.array(owner, dtype=np.intp),
+        np.array([each == "sell" for each in side]),
+        np.array(lots, dtype=np.int64),
+        np.array([ABSENT if each is None else each for each in price], dtype=np.int64),
+    )
+
+
+ACCOUNTS = (("resident", Check.ACTIVE), ("emitter", Check.SUSPENDED), ("verifier", Check.ACTIVE))
+
+
+def test_a_batch_is_answered_in_columns_and_counts_its_own_bids():
+    held = np.array([930, 0, 0])
+    orders = batch(
+        (0, "buy", 50, 2_500),
+        (0, "buy", 50, 2_500),  # 1,030 with the one before, and a resident holds 1,000 at most
+        (0, "sell", 50, 2_500),
+        (0, "buy", 20, None),
+        (0, "buy", 101, 2_500),
+        (1, "sell", 1, 2_500),
+        (2, "buy", 1, 2_500),
+    )
+    found = may(orders, permits(ACCOUNTS, ADMISSIONS), held, venue=VENUE, calendar=CALENDAR, at=MONDAY_MORNING)
+    assert [Verdict(each).name for each in found] == [
+        "ADMITTED",
+        "POSITION",
+        "ADMITTED",
+        "ADMITTED",
+        "TOO_LARGE",
+        "ACCOUNT",
+        "ROLE",
+    ]
+    assert room(permits(ACCOUNTS, ADMISSIONS), held).tolist() == [70, 1_000_000, 2**63 - 1]
+    assert within(np.array([2_249, 2_250, 2_750, 2_751]), price_band(2_500, VENUE)).tolist() == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_of_no_orders_none_is_refused():
+    none = Intents(np.empty(0, np.intp), np.empty(0, bool), np.empty(0, np.int64), np.empty(0, np.int64))
+    found = may(none, permits([], ADMISSIONS), np.empty(0, np.int64), venue=VENUE, calendar=CALENDAR, at=MONDAY_MORNING)
+    assert len(found) == 0
+
+
+ROWS = st.tuples(
+    st.integers(0, 3),
+    st.sampled_from(["buy", "sell"]),
+    st.sampled_from([0, 1, 60, 100, 101, 500, 99_999, 100_000, 600_000, -5]),
+    st.sampled_from([None, 0, 2_500, 2_501, -2, 3_250, 3_252]),
+)
+TRADERS = st.tuples(
+    st.sampled_from(["emitter", "sink_producer", "resident", "verifier"]),
+    st.sampled_from([Check.ACTIVE, Check.ACTIVE, Check.SUSPENDED]),
+    st.sampled_from([0, 900, 999_900, 1_000_000, 2_000_000]),
+)
+
+
+@given(
+    st.lists(ROWS, min_size=1, max_size=20),
+    st.lists(TRADERS, min_size=4, max_size=4),
+    st.sampled_from(["listed", "block"]),
+    st.sampled_from([2, 6, 9]),  # hours UTC: morning, afternoon and evening in Shanghai
+)
+def test_columns_say_what_the_rules_say_order_by_order(rows: list, accounts: list, kind: str, hour: int):
+    at, venue = datetime(2025, 3, 3, hour, 0, tzinfo=UTC), replace(VENUE, tick=2)
+    traders = [Trader(f"T{i}", role, check, held) for i, (role, check, held) in enumerate(accounts)]
+    rules = {"venue": venue, "calendar": CALENDAR, "at": at, "last_close": 2_500}
+    intents = [(owner, Intent("o", Side(side), lots, price, kind)) for owner, side, lots, price in rows]
+    allowed = permits([(each.role, each.check) for each in traders], ADMISSIONS)
+    found = may(batch(*rows), allowed, np.array([each.position for each in traders]), kind=kind, **rules)
+    assert found.tolist() == verdicts(intents, traders, admissions=ADMISSIONS, **rules)

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from carbonpolis.market.admission import (
+    Admission,
+    Check,
+    Intents,
+    Permits,
+    Verdict,
+    admit,
+    default_admissions,
+    may,
+    permits,
+)
 from carbonpolis.market.auction import Clearing, call_auction
 from carbonpolis.market.auctions import Clearings, OneWay, call_auctions, one_way_auction
 from carbonpolis.market.balance import Balance, balance, balances_by_city, balances_by_emitter, surplus, surpluses
@@ -19,6 +30,7 @@ from carbonpolis.market.forward import Forward, hand_on
 from carbonpolis.market.forward import agree as agree_forward
 from carbonpolis.market.forward import deliver as deliver_forwards
 from carbonpolis.market.forward import refund as refund_forwards
+from carbonpolis.market.hours import Calendar, default_calendar
 from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
 from carbonpolis.market.order import (
     ABSENT,
@@ -54,10 +66,13 @@ __all__ = [
     "ABSENT",
     "FILL_DTYPE",
     "ORDER_DTYPE",
+    "Admission",
     "Backing",
     "Balance",
     "BlockTrade",
+    "Calendar",
     "Case",
+    "Check",
     "CityBooks",
     "CityFill",
     "CitySession",
@@ -75,6 +90,7 @@ __all__ = [
     "Gap",
     "Halt",
     "Increment",
+    "Intents",
     "Limits",
     "MarginCall",
     "Match",
@@ -84,6 +100,7 @@ __all__ = [
     "Order",
     "OrderBook",
     "Outcome",
+    "Permits",
     "Phase",
     "Publisher",
     "Resting",
@@ -100,9 +117,11 @@ __all__ = [
     "Uncrossed",
     "Valuation",
     "Venue",
+    "Verdict",
     "When",
     "Wish",
     "accrue",
+    "admit",
     "agree_forward",
     "backing",
     "balance",
@@ -120,6 +139,8 @@ __all__ = [
     "couple",
     "cover",
     "declare",
+    "default_admissions",
+    "default_calendar",
     "default_venue",
     "deliver_forwards",
     "deliverable",
@@ -129,9 +150,11 @@ __all__ = [
     "hold_session",
     "lapse",
     "limits",
+    "may",
     "oblige",
     "one_way_auction",
     "outlook",
+    "permits",
     "price_band",
     "propose",
     "refund_forwards",

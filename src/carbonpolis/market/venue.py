@@ -43,6 +43,7 @@ class Venue:
     """The settings of the market.
 
     Prices and fees in minor units (cents) per lot; shares in basis points; vintage_limit in years; lot in kg.
+    close_seconds: what the closing price is weighted over; halt_seconds: length of a call after a halt.
     operator: owner of the account that fees go to, in the books of the seller's city.
     """
 
@@ -53,6 +54,8 @@ class Venue:
     price_limit: int
     block_price_limit: int
     block_lots: int
+    close_seconds: int
+    halt_seconds: int
     vintage_limit: int
     fee: int
     tax: int
