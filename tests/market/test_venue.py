@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oracles.admissions import verdicts
 
 from carbonpolis.errors import OrderRejected
 from carbonpolis.market import Side, default_venue
@@ -31,7 +32,6 @@ from carbonpolis.market.hours import BLOCK, default_calendar
 from carbonpolis.market.order import ABSENT
 from carbonpolis.market.venue import block_band, price_band, protected
 from carbonpolis.quantity import KG_PER_LOT
-from tests.oracles.admissions import verdicts
 
 VENUE, CALENDAR, ADMISSIONS = default_venue(), default_calendar(), default_admissions()
 MONDAY_MORNING = datetime(2025, 3, 3, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
