@@ -252,7 +252,7 @@ class OrderBook:
                 self._book = self._shelves.with_window(self._book, int(orders[taken]["price"]))
             else:
                 before = self._book
-                self._book = self._shelves.with_room(before)
+                self._book = self._shelves.with_room(before, len(orders) - taken)
                 if self._book is before:  # then it lacked room for fills
                     fills = _doubled(fills, n)
             taken, n = self._take(self._book, orders, taken, fills, n, outcomes)
