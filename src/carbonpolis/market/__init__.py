@@ -43,6 +43,7 @@ from carbonpolis.market.order import (
     Outcome,
     Resting,
     Side,
+    Ticket,
     Tif,
     Trade,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "Snapshot",
     "StandingOrder",
     "Thresholds",
+    "Ticket",
     "Tif",
     "Trade",
     "TradedBook",

@@ -127,7 +127,7 @@ class OrderBook:
         more = ABSENT if lots is None else _whole("lots", lots)
         where = ABSENT if price is None else _price(price)
         if more == ABSENT and lots is not None:
-            raise _refusal(Outcome.BAD_LOTS, order_id)
+            raise refusal(Outcome.BAD_LOTS, order_id)
         return self._give(_whole("order_id", order_id), 0, 2, 0, 0, 0, where, more)
 
     def process(self, orders: ArrayLike) -> Records:
@@ -240,7 +240,7 @@ class OrderBook:
         if outcome:
             self._note_halt(order[0])
             if outcome not in (Outcome.NOT_WHOLE, Outcome.PASSED_BAND):
-                raise _refusal(Outcome(outcome), order[0])
+                raise refusal(Outcome(outcome), order[0])
         return [Fill(*fill) for fill in self._fills[:n].tolist()] if n else []
 
     def _go_on(
@@ -305,7 +305,8 @@ def _doubled(fills: Records, n: int) -> Records:
     return larger
 
 
-def _refusal(outcome: Outcome, order_id: int) -> Exception:
+def refusal(outcome: Outcome, order_id: int) -> OrderRejected | OrderUnknown:
+    """What is raised about an order whose Outcome is no trade: the same words in every book."""
     if outcome is Outcome.UNKNOWN:
         return OrderUnknown(order_id)
     return OrderRejected(f"order {order_id}", _REASONS[outcome])

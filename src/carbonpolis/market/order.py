@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +39,34 @@ class Tif(StrEnum):
     DAY = "day"
     IOC = "ioc"  # fill now, drop the rest
     FOK = "fok"  # all now or nothing
+
+
+class Ticket(NamedTuple):
+    """An order as it is handed to a book: what `OrderBook.submit` takes, in that order.
+
+    side: "buy" | "sell". price: limit in minor units per lot, None for the market. tif: "gtc" | "day" | "ioc" | "fok".
+    """
+
+    order_id: int
+    owner: int
+    side: str
+    lots: int
+    price: int | None = None
+    tif: str = "gtc"
+    post_only: bool = False
+
+
+def crosses(side: str, limit: int | None, price: int) -> bool:
+    """Whether an order of a side, to its limit (None: any), would trade at a price."""
+    return limit is None or (price <= limit if side == "buy" else price >= limit)
+
+
+def keeps_place(lots: int, price: int, *, before: tuple[int, int]) -> bool:
+    """Whether an amendment to these lots and this price keeps its place in time: the same price and no more lots.
+
+    before: lots open and price as they were.
+    """
+    return price == before[1] and 0 < lots <= before[0]
 
 
 @dataclass(frozen=True, slots=True)
