@@ -33,7 +33,10 @@ def session(seed: int) -> tuple[str, tuple[int, int] | None, list[Step]]:
     base = int(random.choice([0, 100, -7, 10**12, EDGE - 20, -EDGE + 15])) if wild else 100
     far = [-EDGE, EDGE, 0, 10**15, -(10**9), 5_000, 300_000, -300_000]
     band = (base - spread // 2, base + spread // 2) if random.random() < 0.2 else None
-    ids = [int(i) for i in random.integers(-EDGE, EDGE, 400)] if random.random() < 0.5 else list(range(1, 401))
+    kind = random.random()
+    ids = [int(i) for i in random.integers(-EDGE, EDGE, 400)] if kind < 0.4 else list(range(1, 401))
+    if kind > 0.8:
+        ids = [each << 40 for each in ids]  # all want the same place in the index
     steps: list[Step] = []
 
     def price() -> int:
@@ -192,9 +195,9 @@ def test_days_end_the_same():
         assert rows(book) == naive.rows()
 
 
-@pytest.mark.parametrize("kind", ["scattered", "drifting", "two places", "crowded"])
+@pytest.mark.parametrize("kind", ["scattered", "drifting", "two places", "crowded", "ids alike"])
 def test_long_sessions_in_which_the_book_grows_and_its_window_moves(kind: str):
-    random = np.random.default_rng(7)
+    random, alike = np.random.default_rng(7), 40 if kind == "ids alike" else 0
     book, naive = OrderBook("allow"), oracle.NaiveBook("allow")
     steps: list[Step] = []
     for at in range(1, 4_001):
@@ -206,10 +209,10 @@ def test_long_sessions_in_which_the_book_grows_and_its_window_moves(kind: str):
             price = int(random.integers(2)) * 10**9 + int(random.integers(-2_000, 2_000))
         else:
             price = int(random.integers(-1_000, 1_000))
-        known = int(random.integers(1, at + 1))
+        known = int(random.integers(1, at + 1)) << alike
         if random.random() < 0.75:
             side = SIDES[int(price > 0)] if random.random() < 0.8 else SIDES[int(random.integers(2))]
-            steps.append(("submit", at, 1, side, int(random.integers(1, 9)), price, "gtc", False))
+            steps.append(("submit", at << alike, 1, side, int(random.integers(1, 9)), price, "gtc", False))
         elif random.random() < 0.5:
             steps.append(("cancel", known))
         else:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from carbonpolis.errors import OrderRejected
 from carbonpolis.market import CityBooks, CityFill, TradedBook, default_venue
+from carbonpolis.market.order import Ticket
 
 VENUE = default_venue()  # limit 10 %
 A, B = 0, 1
@@ -128,3 +129,29 @@ def test_no_trade_passes_a_limit_and_no_lot_is_lost(orders: list[tuple]):
         rests = lots - traded.get(number, 0) - gone.get(number, 0)
         assert rests >= 0
         assert (rests > 0) == (number in books)
+
+
+@settings(max_examples=60)
+@given(ORDERS, st.booleans())
+def test_many_orders_at_once_come_to_the_same_as_one_by_one(orders: list[tuple], limited: bool):
+    one_by_one, at_once = (cities(closes=(1_000, 900)) if limited else CityBooks((9, 9), (5, 5)) for _ in range(2))
+    fills, refused, removed = [], set(), []
+    tickets = [
+        Ticket(number, 10 * city + owner, side, lots, price, tif)
+        for number, (city, owner, side, lots, price, tif) in enumerate(orders, start=1)
+    ]
+    where = [order[0] for order in orders]
+    for city, ticket in zip(where, tickets, strict=True):
+        try:
+            fills += one_by_one.submit(city, *ticket)
+            removed += one_by_one.removed
+        except OrderRejected:
+            refused.add(ticket.order_id)
+    assert at_once.process(where, tickets) == fills
+    assert at_once.refused.keys() == refused
+    assert sorted(at_once.removed) == sorted(removed)
+    for city in (A, B):
+        assert at_once.depth(city) == one_by_one.depth(city)
+        assert at_once.in_call(city) == one_by_one.in_call(city)
+    assert at_once.surplus.tolist() == one_by_one.surplus.tolist()
+    assert all((ticket.order_id in at_once) == (ticket.order_id in one_by_one) for ticket in tickets)

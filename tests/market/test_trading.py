@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
-from carbonpolis.market import Fill, Phase, TradedBook, default_venue
+from carbonpolis.market import Fill, Phase, Ticket, TradedBook, default_venue
 
 VENUE = default_venue()  # limit 10 %
 
@@ -17,14 +17,14 @@ VENUE = default_venue()  # limit 10 %
 def opened(*orders: tuple, close: int = 1_000, **options) -> TradedBook:
     traded = TradedBook(VENUE, close, **options)
     for order in orders:
-        traded.submit(*order)
+        traded.submit(Ticket(*order))
     return traded
 
 
 def halted() -> TradedBook:
     """A book around 1,000 whose last order came to 1,150, past the limit of 1,100, with 6 of its lots left."""
     traded = opened((1, 10, "sell", 4, 1_050), (2, 11, "sell", 9, 1_150), (3, 12, "buy", 3, 990))
-    assert traded.submit(4, 13, "buy", 10, 1_200) == [Fill(1, 4, 1_050, 4)]
+    assert traded.submit(Ticket(4, 13, "buy", 10, 1_200)) == [Fill(1, 4, 1_050, 4)]
     return traded
 
 
@@ -36,7 +36,7 @@ def test_a_trade_past_the_daily_limit_begins_a_call():
 
 def test_the_call_ends_at_one_price_and_trading_goes_on_around_it():
     traded = halted()
-    traded.submit(5, 14, "sell", 2, 1_160)
+    traded.submit(Ticket(5, 14, "sell", 2, 1_160))
     uncrossed = traded.uncross()
     assert (uncrossed.price, uncrossed.fills) == (1_150, (Fill(2, 4, 1_150, 6),))
     assert traded.phase is Phase.CONTINUOUS
@@ -48,11 +48,11 @@ def test_a_call_takes_limit_orders_that_can_wait():
     traded = halted()
     for order in ((7, 1, "buy", 1), (7, 1, "buy", 1, 5, "ioc"), (7, 1, "buy", 1, 5, "gtc", True)):
         with pytest.raises(OrderRejected, match="only limit orders"):
-            traded.submit(*order)
+            traded.submit(Ticket(*order))
     with pytest.raises(OrderRejected, match="of that id"):
-        traded.submit(4, 1, "buy", 1, 5)
+        traded.submit(Ticket(4, 1, "buy", 1, 5))
     with pytest.raises(OrderRejected, match="same owner"):
-        traded.submit(7, 11, "buy", 1, 1_150)
+        traded.submit(Ticket(7, 11, "buy", 1, 1_150))
     assert traded.cancel(4) == 6
     with pytest.raises(OrderUnknown):
         traded.cancel(4)
@@ -78,14 +78,14 @@ def test_an_order_may_be_amended_in_a_call_and_a_refused_amendment_changes_nothi
 
 def test_a_market_order_stays_inside_the_protection_band_and_halts_nothing():
     traded = opened((1, 10, "sell", 4, 1_000), (2, 11, "sell", 4, 1_101))
-    assert traded.submit(3, 12, "buy", 10) == [Fill(1, 3, 1_000, 4)]
+    assert traded.submit(Ticket(3, 12, "buy", 10)) == [Fill(1, 3, 1_000, 4)]
     assert traded.phase is Phase.CONTINUOUS
 
 
 def test_a_shut_book_takes_cancellations_only():
     traded = opened((1, 10, "sell", 4, 1_000, "day"), (2, 10, "sell", 4, 1_001))
     assert traded.end_day() == [(1, 4)]
-    for action in (lambda: traded.submit(3, 1, "buy", 1, 1_000), lambda: traded.amend(2, 1)):
+    for action in (lambda: traded.submit(Ticket(3, 1, "buy", 1, 1_000)), lambda: traded.amend(2, 1)):
         with pytest.raises(OrderRejected, match="shut"):
             action()
     assert traded.cancel(2) == 4
@@ -106,7 +106,7 @@ def test_phases_follow_each_other():
 def test_a_price_off_the_tick_is_refused():
     traded = TradedBook(replace(VENUE, tick=5), 1_000)
     with pytest.raises(OrderRejected, match="no multiple of the tick 5"):
-        traded.submit(1, 1, "buy", 1, 1_001)
+        traded.submit(Ticket(1, 1, "buy", 1, 1_001))
 
 
 ORDERS = st.lists(
@@ -132,7 +132,7 @@ def test_lots_are_conserved_limits_kept_and_books_uncrossed_through_any_day(orde
         low, high = traded.book.band
         fills: list[Fill] = []
         try:
-            fills = traded.submit(order_id, *order)
+            fills = traded.submit(Ticket(order_id, *order))
             entered[order_id] = order
             gone.update(traded.removed)
             assert all(low <= fill.price <= high for fill in fills)

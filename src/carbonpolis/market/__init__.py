@@ -44,6 +44,7 @@ from carbonpolis.market.order import (
     Outcome,
     Resting,
     Side,
+    Ticket,
     Tif,
     Trade,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "Snapshot",
     "StandingOrder",
     "Thresholds",
+    "Ticket",
     "Tif",
     "Trade",
     "TradedBook",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import struct
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, SupportsIndex
 
@@ -62,6 +63,7 @@ class OrderBook:
         self._fills = np.empty(_FILLS, dtype=FILL_DTYPE)
         self.outcomes: NDArray[np.int8] = np.empty(0, dtype=np.int8)
         self.halt: Halt | None = None
+        self.when_moved: Callable[[], None] = _nothing  # called when `arrays` are others
         self.band = band
 
     @property
@@ -127,7 +129,7 @@ class OrderBook:
         more = ABSENT if lots is None else _whole("lots", lots)
         where = ABSENT if price is None else _price(price)
         if more == ABSENT and lots is not None:
-            raise _refusal(Outcome.BAD_LOTS, order_id)
+            raise refusal(Outcome.BAD_LOTS, order_id)
         return self._give(_whole("order_id", order_id), 0, 2, 0, 0, 0, where, more)
 
     def process(self, orders: ArrayLike) -> Records:
@@ -148,7 +150,7 @@ class OrderBook:
         taken, n, fills = self._go_on(batch, taken, fills, n, outcomes)
         self.outcomes = outcomes[:taken]
         if taken:
-            self._note_halt(int(batch[taken - 1]["order_id"]))
+            self.note_halt(int(batch[taken - 1]["order_id"]))
         return fills[:n] if 8 * n > len(fills) else fills[:n].copy()
 
     @property
@@ -224,6 +226,31 @@ class OrderBook:
         self._state[self._places.HALTED] = 0
         self.halt = None
 
+    @property
+    def arrays(self) -> Any:
+        """All that the book is, for compiled code that serves many books at once; others after it needed room."""
+        return self._book
+
+    def make_room(self, why: int, price: int) -> bool:
+        """Make the room that compiled code stopped for (kernel.ROOM or WINDOW); False where there was enough."""
+        before = self._book
+        if why == self._kernel.WINDOW:
+            self._move_to(self._shelves.with_window(before, price))
+        else:
+            self._move_to(self._shelves.with_room(before, 1))
+        return self._book is not before
+
+    def _move_to(self, book: Any) -> None:
+        if book is not self._book:
+            self._book = book
+            self.when_moved()
+
+    def take_removed(self) -> list[tuple[int, int]]:
+        """`removed`, and forget it."""
+        gone = self.removed
+        self._told()
+        return gone
+
     def _give(self, *order: int) -> list[Fill]:
         """One order through the kernel: its fields in the order of ORDER_DTYPE."""
         self._told()
@@ -238,9 +265,9 @@ class OrderBook:
             taken, n, self._fills = self._go_on(self._one, 0, self._fills, n, self._one_outcome)
         outcome = self._one_outcome.item()
         if outcome:
-            self._note_halt(order[0])
+            self.note_halt(order[0])
             if outcome not in (Outcome.NOT_WHOLE, Outcome.PASSED_BAND):
-                raise _refusal(Outcome(outcome), order[0])
+                raise refusal(Outcome(outcome), order[0])
         return [Fill(*fill) for fill in self._fills[:n].tolist()] if n else []
 
     def _go_on(
@@ -249,10 +276,10 @@ class OrderBook:
         """Make the room that the kernel stopped for and let it go on. Answers orders taken, fills, and their array."""
         while taken < len(orders) and (not taken or outcomes[taken - 1] != Outcome.PASSED_BAND):
             if outcomes[taken] == self._kernel.WINDOW:
-                self._book = self._shelves.with_window(self._book, int(orders[taken]["price"]))
+                self._move_to(self._shelves.with_window(self._book, int(orders[taken]["price"])))
             else:
                 before = self._book
-                self._book = self._shelves.with_room(before)
+                self._move_to(self._shelves.with_room(before, len(orders) - taken))
                 if self._book is before:  # then it lacked room for fills
                     fills = _doubled(fills, n)
             taken, n = self._take(self._book, orders, taken, fills, n, outcomes)
@@ -266,7 +293,8 @@ class OrderBook:
         side = "sell" if flags & self._kernel.IS_SELL else "buy"
         return Resting(order_id, int(book.owners[node]), side, lots, int(book.levels["price"][level]))
 
-    def _note_halt(self, order_id: int) -> None:
+    def note_halt(self, order_id: int) -> None:
+        """Look whether an order halted the book."""
         if self.halt is None and self._state[self._places.HALTED]:
             self.halt = self._halt(order_id)
 
@@ -299,13 +327,18 @@ def _compiled() -> tuple[ModuleType, ModuleType, ModuleType]:
     return kernel, shelves, ladder
 
 
+def _nothing() -> None:
+    """Nobody asked to be told."""
+
+
 def _doubled(fills: Records, n: int) -> Records:
     larger = np.empty(2 * len(fills), dtype=FILL_DTYPE)
     larger[:n] = fills[:n]
     return larger
 
 
-def _refusal(outcome: Outcome, order_id: int) -> Exception:
+def refusal(outcome: Outcome, order_id: int) -> OrderRejected | OrderUnknown:
+    """What is raised about an order whose Outcome is no trade: the same words in every book."""
     if outcome is Outcome.UNKNOWN:
         return OrderUnknown(order_id)
     return OrderRejected(f"order {order_id}", _REASONS[outcome])

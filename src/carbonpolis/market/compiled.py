@@ -22,7 +22,7 @@ Int = Any  # an integer of compiled code: Numba tells its width, mypy can't
 Records = Any  # a structured array: mypy knows none of its fields
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SOURCES = ("compiled.py", "order.py", "ladder.py", "queues.py", "kernel.py", "shelves.py")
+SOURCES = ("compiled.py", "order.py", "ladder.py", "queues.py", "kernel.py", "shelves.py", "quotes.py", "hub.py")
 
 
 def _stamp() -> str:

@@ -16,20 +16,23 @@ From outside no order comes to a price beyond the limit, nor to a book that is i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
-from carbonpolis.market.book import SIDES, TIFS, OrderBook, Records
-from carbonpolis.market.fees import PRICE_BOUND, counts, fees_between
-from carbonpolis.market.order import CityFill, Fill, Known
-from carbonpolis.market.quotes import NO_ASK, Quotes
-from carbonpolis.market.reach import within_reach
+from carbonpolis.market.book import OrderBook, Records
+from carbonpolis.market.fees import counts, fees_between
+from carbonpolis.market.order import ORDER_DTYPE, CityFill, Fill, Known, Ticket, crosses, keeps_place
+from carbonpolis.market.quotes import NO_ASK
+from carbonpolis.market.reach import inside, within_reach
+from carbonpolis.market.routing import Routing
+from carbonpolis.market.tickets import check, post_only, row, runs
 from carbonpolis.market.trading import Phase, TradedBook
+from carbonpolis.market.venue import protected
 
-LOTS_BOUND = 2**40  # so that a side never holds more than an int64
 _SELF_TRADES = ("cancel_resting", "allow")
 
 
@@ -57,12 +60,15 @@ class CityBooks:
             raise ValueError(f"self_trade is {self_trade!r}; expected {', '.join(_SELF_TRADES)} across cities")
         self._self_trade = self_trade
         self.halls = list(halls)
-        self._books = [] if halls else [OrderBook(self_trade) for _ in range(cities)]
-        self._bands = [hall.limits for hall in self.halls]
+        self.books = [hall.book for hall in halls] or [OrderBook(self_trade) for _ in range(cities)]
         self.removed: list[tuple[int, int]] = []
-        self._quotes = Quotes(self.fee)
+        self.refused: dict[int, OrderRejected] = {}
+        self._routing = Routing(self.surplus, self.fee)
+        self._quotes = self._routing.quotes
         self._known: dict[int, Known] = {}
         self._entered = 0
+        for city in range(cities):
+            self._look_at(city)
 
     def submit(
         self,
@@ -81,34 +87,59 @@ class CityBooks:
         only is refused where it would trade anywhere. Raises OrderRejected and ValueError as that does; nothing has
         changed then.
         """
-        self.removed = []
-        self._check(city, order_id, lots, price)
-        for what, given, choices in (("side", side, SIDES), ("tif", tif, TIFS)):
-            if given not in choices:
-                raise ValueError(f"{what} is {given!r}; expected {', '.join(choices)}")
-        return self._enter(Known(city, owner, side, tif, post_only, self._entered), order_id, lots, price)
+        ticket = Ticket(order_id, owner, side, lots, price, tif, post_only)
+        self._check(city, ticket)
+        fills = self._enter(city, ticket)
+        if self.refused:
+            raise self.refused[order_id]
+        return fills
+
+    def process(self, cities: Sequence[int], orders: Sequence[Ticket]) -> list[CityFill]:
+        """Take many orders in, each at its city, as `submit` one by one; answers all fills in the order of execution.
+
+        What `submit` would refuse is skipped and told in `refused`, by order id. Raises ValueError for an order that
+        can be none; then nothing has changed.
+        """
+        refused: dict[int, OrderRejected] = {}
+        where: dict[int, int] = {}
+        given: list[Ticket] = []
+        for city, ticket in zip(cities, orders, strict=True):
+            try:
+                self._check(city, ticket, where)
+            except OrderRejected as refusal:
+                refused[ticket.order_id] = refusal
+            else:
+                where[ticket.order_id] = city
+                given.append(ticket)
+        removed: list[tuple[int, int]] = []
+        fills: list[CityFill] = []
+        for start, end in runs(given):
+            part = given[start:end]
+            try:
+                fills += self._enter(where[part[0].order_id], part[0]) if len(part) == 1 else self._run(where, part)
+            except OrderRejected as refusal:
+                self.removed, self.refused = [], {part[0].order_id: refusal}
+            removed += self.removed
+            refused.update(self.refused)
+        self.removed, self.refused = removed, refused
+        return fills
 
     def restore(
         self, city: int, order_id: int, owner: int, side: str, lots: int, price: int, tif: str, post_only: bool
     ) -> None:
         """Put an order back that rested before, behind those put back already; it meets nobody, at home or abroad."""
-        self._check(city, order_id, lots, price)
+        ticket = Ticket(order_id, owner, side, lots, price, tif, post_only)
+        self._check(city, ticket)
         if self.halls:
             self.halls[city].restore(order_id, owner, side, lots, price, tif, post_only)
         else:
-            crossed = self._books[city].submit(order_id, owner, side, lots, price, tif)
+            crossed = self.books[city].submit(*ticket)
             assert not crossed, f"order {order_id} rested in a book that it crosses"
-        self._entered += 1
-        self._known[order_id] = Known(city, owner, side, tif, post_only, self._entered)
+        self._remember(city, ticket, lots)
         self._look_at(city)
 
     def __contains__(self, order_id: object) -> bool:
         return order_id in self._known
-
-    @property
-    def books(self) -> list[OrderBook]:
-        """The order book of each city."""
-        return [hall.book for hall in self.halls] or self._books
 
     def in_call(self, city: int) -> bool:
         """Whether a city's orders wait for the one price of a call auction."""
@@ -117,10 +148,10 @@ class CityBooks:
     def cancel(self, order_id: int) -> int:
         """Take an order out; answers the lots removed. Raises OrderUnknown."""
         self.removed = []
-        known = self._find(order_id)
-        lots = (self.halls or self._books)[known.city].cancel(order_id)
+        city = self._find(order_id).city
+        lots = (self.halls or self.books)[city].cancel(order_id)
         del self._known[order_id]
-        self._look_at(known.city)
+        self._look_at(city)
         return lots
 
     def amend(self, order_id: int, lots: int | None = None, price: int | None = None) -> list[CityFill]:
@@ -128,24 +159,23 @@ class CityBooks:
         first, then abroad. Raises OrderUnknown or OrderRejected; then the order stays as it was."""
         self.removed = []
         known = self._find(order_id)
+        old = known.ticket
+        lots, price = known.open if lots is None else lots, old.price if price is None else price
+        assert old.price is not None and price is not None, "what rests has a limit"
         if self.in_call(known.city):
             self.halls[known.city].amend(order_id, lots, price)
+            known.ticket, known.open = old._replace(lots=lots, price=price), lots
             return []
-        book = self._book(known.city)
-        old = book.find(order_id)
-        assert old is not None, f"order {order_id} is known and rests nowhere"
-        open_lots, old_price = old.lots, old.price
-        lots, price = open_lots if lots is None else lots, old_price if price is None else price
-        if price == old_price and lots <= open_lots:
-            book.amend(order_id, lots)
+        if keeps_place(lots, price, before=(known.open, old.price)):
+            self.books[known.city].amend(order_id, lots)
+            known.open = lots
             return []
-        if lots < 1:
-            raise OrderRejected(f"order {order_id}", "it is for less than 1 lot; to take an order out, cancel it.")
-        self._check(known.city, None, lots, price)
-        if known.post_only and self._meets(known, price):
-            raise OrderRejected(f"order {order_id}", "it is post-only and would trade at once.")
+        changed = old._replace(lots=lots, price=price)
+        check(changed)
+        if changed.post_only and self._meets(known.city, changed):
+            raise post_only(order_id)
         self.cancel(order_id)
-        return self._enter(known, order_id, lots, price)
+        return self._enter(known.city, changed)
 
     def recount(self, city: int, surplus: int) -> list[CityFill]:
         """Tell a city's surplus anew, lots: units were issued, or its emitters' obligations changed.
@@ -157,7 +187,6 @@ class CityBooks:
             raise ValueError(f"a surplus of {surplus} lots; expected 0 or more")
         self.removed = []
         self.surplus[city] = surplus
-        self._look_at(city)
         return self._send(city)
 
     def open(self, city: int, last_close: int) -> list[CityFill]:
@@ -173,19 +202,19 @@ class CityBooks:
         """
         self.removed = []
         ended = self.halls[city].uncross(reference)
-        book, fills = self._book(city), []
+        self.books[city] = self.halls[city].book
+        fills = []
         for fill in ended.fills:
-            fills.append(
-                CityFill(int(fill.maker_id), int(fill.taker_id), city, city, fill.lots, fill.price, fill.price)
-            )
-            for order_id in (int(fill.maker_id), int(fill.taker_id)):
-                if order_id not in book:
-                    self._known.pop(order_id, None)
+            maker, taker = int(fill.maker_id), int(fill.taker_id)
+            fills.append(CityFill(maker, taker, city, city, fill.lots, fill.price, fill.price))
+            self._fill(maker, fill.lots)
+            self._fill(taker, fill.lots)
         return ended.price, fills + self._at_new_limit(city)
 
     def would_trade(self, order_id: int, price: int) -> bool:
         """Whether an order would trade at once at another price."""
-        return not self.in_call(self._find(order_id).city) and self._meets(self._find(order_id), price)
+        known = self._find(order_id)
+        return not self.in_call(known.city) and self._meets(known.city, known.ticket._replace(price=price))
 
     def reaches_abroad(self, city: int, side: str, price: int | None) -> bool:
         """Whether an order of a city would meet another city's book if surplus had no end."""
@@ -197,7 +226,7 @@ class CityBooks:
 
     def depth(self, city: int, levels: int = 10) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """Bids and asks of one city's book, as OrderBook.depth."""
-        return (self.halls or self._books)[city].depth(levels)
+        return (self.halls or self.books)[city].depth(levels)
 
     def expire_day(self) -> list[tuple[int, int]]:
         """End the day everywhere: takes out every day order; answers their (order id, lots), city by city.
@@ -212,75 +241,81 @@ class CityBooks:
             self._look_at(city)
         return gone
 
-    def _enter(self, known: Known, order_id: int, lots: int, price: int | None) -> list[CityFill]:
-        home, side = known.city, known.side
-        name = f"order {order_id}"
-        if self.halls and self.halls[home].phase is not Phase.CONTINUOUS:
-            self.halls[home].submit(order_id, known.owner, side, lots, price, known.tif, known.post_only)
-            self._remember(order_id, known)
-            return []
-        if known.post_only and self._meets(known, price):
-            raise OrderRejected(name, "it is post-only and would trade at once.")
-        if known.tif == "fok" and self._within_reach(known, price) < lots:
-            return []
-        there = self._best_abroad(home, side)
-        abroad = there is not None and self._pays(known, there, price)
-        rests = price is not None and known.tif in ("gtc", "day")
-        limit = self._inside(home, side, price) if known.tif == "fok" else price
-        fills = self._take(home, known, order_id, lots, limit, "ioc" if abroad or not rests else known.tif)
-        left = lots - sum(fill.lots for fill in fills)
-        if self.in_call(home):  # it came to the limit: what is left of it waits for the price of the call
-            hall = self.halls[home]
-            if left and abroad and rests and price is not None:
-                hall.join(order_id, known.owner, side, left, price, known.tif)
-                self._take_out(hall.removed)
-            if order_id in hall:
-                self._remember(order_id, known)
-            return fills
-        while left and there is not None and self._pays(known, there, price):
-            seller = there if side == "buy" else home
-            best = int((self._quotes.asks if side == "buy" else self._quotes.bids)[there])
-            found = self._take(there, known, order_id, min(left, int(self.surplus[seller])), best, "ioc")
-            sent = sum(fill.lots for fill in found)
-            self.surplus[seller] -= sent
-            self._look_at(seller)
-            left -= sent
-            fills += found
-            there = self._best_abroad(home, side)
-        if left and rests:
-            if abroad:
-                crossed = self._book(home).submit(order_id, known.owner, side, left, price, known.tif)
-                assert not crossed, f"{name} rests in a book that it crosses"
-                self._look_at(home)
-            self._remember(order_id, known)
+    def _enter(self, city: int, ticket: Ticket) -> list[CityFill]:
+        if not self.in_call(city):
+            if ticket.post_only and self._meets(city, ticket):
+                raise post_only(ticket.order_id)
+            if ticket.tif == "fok" and self._within_reach(city, ticket) < ticket.lots:
+                self.removed, self.refused = [], {}
+                return []
+        return self._run({ticket.order_id: city}, [ticket])
+
+    def _run(self, home: Mapping[int, int], tickets: Sequence[Ticket]) -> list[CityFill]:
+        """Take orders in that no book refuses, unless it is in a call. home: the city of each order, by id."""
+        self.removed, self.refused = [], {}
+        if self.halls:
+            tickets = [self._protected(home[ticket.order_id], ticket) for ticket in tickets]
+        rows: Records = np.array([row(ticket) for ticket in tickets], dtype=ORDER_DTYPE)
+        cities = np.array([home[ticket.order_id] for ticket in tickets], np.int64)
+        early: list[tuple[int, int]] = []
+
+        def halted(place: int, left: int, went: bool) -> int:
+            return self._halted(int(cities[place]), tickets[place], left, went, early)
+
+        def waits(place: int, lots: int, _: bool) -> int:
+            return self._waits(int(cities[place]), tickets[place], lots)
+
+        found, places, rest = self._routing.run(rows, cities, self.books, halted=halted, waits=waits)
+        for ticket, lots in zip(tickets, rest.tolist(), strict=True):
+            if lots:
+                self._remember(home[ticket.order_id], ticket, lots)
+        sells = {ticket.order_id for ticket in tickets if ticket.side == "sell"}
+        fills = []
+        for (maker, taker, price, lots), place in zip(found, places, strict=True):
+            taker_sells = taker in sells
+            seller, buyer = (home[taker], place) if taker_sells else (place, home[taker])
+            fills.append(self._between(seller, buyer, Fill(maker, taker, price, lots), maker_sells=not taker_sells))
+            self._fill(maker, lots)
+        self._take_out([*early, *self._routing.removed(self.books)])
         return fills
 
-    def _inside(self, home: int, side: str, price: int | None) -> int | None:
-        """A limit that does not pass the daily one: what must fill whole can't leave a part to a call."""
-        if not self.halls:
-            return price
-        low, high = self._bands[home]
-        if side == "buy":
-            return high if price is None else min(price, high)
-        return low if price is None else max(price, low)
+    def _waits(self, city: int, ticket: Ticket, lots: int) -> int:
+        try:
+            self.halls[city].submit(ticket)
+        except OrderRejected as refusal:
+            self.refused[ticket.order_id] = refusal
+            return 0
+        return lots
 
-    def _remember(self, order_id: int, known: Known) -> None:
-        self._entered += 1
-        self._known[order_id] = replace(known, entered=self._entered)
+    def _protected(self, city: int, ticket: Ticket) -> Ticket:
+        """A market order with the limit of the protection band; what must fill whole is counted beforehand."""
+        if ticket.price is not None or ticket.tif == "fok":
+            return ticket
+        book, close = self.books[city], self.halls[city].last_close
+        best = book.best_ask if ticket.side == "buy" else book.best_bid
+        limit = protected(ticket.side, None, best, close, self.halls[city].venue)
+        return ticket._replace(price=limit, tif="ioc")
 
-    def _take(self, city: int, known: Known, order_id: int, lots: int, price: int | None, tif: str) -> list[CityFill]:
-        """Fill in one city's book what can be filled there."""
-        home = self.halls[city] if self.halls and city == known.city else None
-        book = home or self._book(city)
-        found = book.submit(order_id, known.owner, known.side, lots, price, tif)
-        self._take_out(book.removed)
-        book = self._book(city)
-        for fill in found:
-            if fill.maker_id not in book:
-                del self._known[int(fill.maker_id)]
+    def _halted(self, city: int, ticket: Ticket, left: int, went: bool, removed: list[tuple[int, int]]) -> int:
+        """An order came to the limit of its own book: what is left of it waits for the price of the call."""
+        hall = self.halls[city]
+        hall.halted_by(ticket.order_id)
+        if left and went and ticket.price is not None and ticket.tif in ("gtc", "day"):
+            hall.join(ticket.order_id, ticket.owner, ticket.side, left, ticket.price, ticket.tif)
+        removed += hall.removed
         self._look_at(city)
-        seller, buyer = (city, known.city) if known.side == "buy" else (known.city, city)
-        return [self._between(seller, buyer, fill, maker_sells=known.side == "buy") for fill in found]
+        return left if ticket.order_id in hall else 0
+
+    def _remember(self, city: int, ticket: Ticket, lots: int) -> None:
+        self._entered += 1
+        self._known[ticket.order_id] = Known(city, ticket, lots, self._entered)
+
+    def _fill(self, order_id: int, lots: int) -> None:
+        """Lots of an order that rested traded."""
+        known = self._known[order_id]
+        known.open -= lots
+        if not known.open:
+            del self._known[order_id]
 
     def _take_out(self, removed: Sequence[tuple[int, int]]) -> None:
         for order_id, lots in removed:
@@ -288,20 +323,19 @@ class CityBooks:
                 self.removed.append((order_id, lots))
 
     def _at_new_limit(self, city: int) -> list[CityFill]:
-        self._bands[city] = self.halls[city].limits
-        self._look_at(city)
         fills = self._send(city)
-        seller = self._best_abroad(city, "buy")
+        seller = self._quotes.best_ask(city)
         while seller is not None and self._quotes.asks[seller] + self.fee[seller, city] <= self._quotes.bids[city]:
             fills += self._meet(seller, city)
-            seller = self._best_abroad(city, "buy")
+            seller = self._quotes.best_ask(city)
         return fills
 
     def _send(self, city: int) -> list[CityFill]:
         """Let a city's offers that may leave meet the best bids of others."""
+        self._look_at(city)
         fills: list[CityFill] = []
         while self.surplus[city] and self._quotes.asks[city] != NO_ASK:
-            buyer = self._best_abroad(city, "sell")
+            buyer = self._quotes.best_bid(city)
             if buyer is None or self._quotes.bids[buyer] - self.fee[city, buyer] < self._quotes.asks[city]:
                 break
             fills += self._meet(city, buyer)
@@ -315,7 +349,7 @@ class CityBooks:
 
     def _meet(self, seller: int, buyer: int) -> list[CityFill]:
         """The first offer of one city against the first bid of another, both of which wait."""
-        ask, bid = self._book(seller).front("sell"), self._book(buyer).front("buy")
+        ask, bid = self.books[seller].front("sell"), self.books[buyer].front("buy")
         assert ask is not None, "a city has a best ask and no offer"
         assert bid is not None, "a city has a best bid and nobody who bids"
         first = self._known[ask.order_id].entered < self._known[bid.order_id].entered
@@ -328,73 +362,49 @@ class CityBooks:
         fill = self._between(seller, buyer, Fill(maker.order_id, taker.order_id, maker.price, lots), maker_sells=first)
         for city, one in ((seller, ask), (buyer, bid)):
             if one.lots == lots:
-                self._book(city).cancel(one.order_id)
-                del self._known[one.order_id]
+                self.books[city].cancel(one.order_id)
             else:
-                self._book(city).amend(one.order_id, one.lots - lots)
+                self.books[city].amend(one.order_id, one.lots - lots)
+            self._fill(one.order_id, lots)
             self._look_at(city)
         self.surplus[seller] -= lots
-        self._look_at(seller)
         return [fill]
 
-    def _best_abroad(self, home: int, side: str) -> int | None:
-        """The city whose best price is best for an order from home, fees and surplus regarded; None where none is."""
-        if side == "buy":
-            return self._quotes.best_ask(home)
-        return self._quotes.best_bid(home) if self.surplus[home] else None
-
-    def _pays(self, known: Known, there: int, price: int | None) -> bool:
-        """Whether the best price of another city, net of the fee, is within an order's limit."""
-        if price is None:
-            return True
-        if known.side == "buy":
-            return bool(self._quotes.asks[there] + self.fee[there, known.city] <= price)
-        return bool(self._quotes.bids[there] - self.fee[known.city, there] >= price)
-
-    def _meets(self, known: Known, price: int | None) -> bool:
+    def _meets(self, city: int, ticket: Ticket) -> bool:
         """Whether an order would trade at once, at home or abroad."""
-        book = self._book(known.city)
-        best = book.best_ask if known.side == "buy" else book.best_bid
-        if best is not None and (price is None or (best <= price if known.side == "buy" else best >= price)):
+        book, quotes, buys, price = self.books[city], self._quotes, ticket.side == "buy", ticket.price
+        best = book.best_ask if buys else book.best_bid
+        if best is not None and crosses(ticket.side, price, best):
             return True
-        there = self._best_abroad(known.city, known.side)
-        return there is not None and self._pays(known, there, price)
+        there = quotes.best_ask(city) if buys else quotes.best_bid(city)
+        if there is None:
+            return False
+        net = quotes.asks[there] + self.fee[there, city] if buys else quotes.bids[there] - self.fee[city, there]
+        return crosses(ticket.side, price, int(net))
 
-    def _within_reach(self, known: Known, price: int | None) -> int:
+    def _within_reach(self, city: int, ticket: Ticket) -> int:
         """Lots that an order could get at home and abroad together; looks at every order, since fok must know."""
-        books = [self._may_meet(known, city, book.orders()) for city, book in enumerate(self.books)]
-        buys = known.side == "buy"
-        return within_reach(books, known.city, buys=buys, price=price, fee=self.fee, surplus=self.surplus)
+        buys = ticket.side == "buy"
+        books = [self._may_meet(ticket.owner, there, book.orders(), buys=buys) for there, book in enumerate(self.books)]
+        return within_reach(books, city, buys=buys, price=ticket.price, fee=self.fee, surplus=self.surplus)
 
-    def _may_meet(self, known: Known, city: int, orders: Records) -> Records:
+    def _may_meet(self, owner: int, city: int, orders: Records, *, buys: bool) -> Records:
+        orders = orders[orders["side"] == int(buys)]
         if self.halls:
-            low, high = self._bands[city]
-            open_now = not self.in_call(city)
-            orders = orders[(orders["price"] >= low) & (orders["price"] <= high) & open_now]
-        return orders[orders["owner"] != known.owner] if self._self_trade == "cancel_resting" else orders
+            orders = inside(orders, self.halls[city].limits, buys=buys)[: 0 if self.in_call(city) else None]
+        return orders[orders["owner"] != owner] if self._self_trade == "cancel_resting" else orders
 
     def _look_at(self, city: int) -> None:
-        book = self._book(city)
-        ask, bid = book.best_ask, book.best_bid
-        if self.halls:
-            low, high = self._bands[city]
-            shut = self.halls[city].phase is not Phase.CONTINUOUS
-            ask = None if shut or ask is None or not low <= ask <= high else ask
-            bid = None if shut or bid is None or not low <= bid <= high else bid
-        self._quotes.show(city, ask, bid, int(self.surplus[city]))
+        hall = self.halls[city] if self.halls else None
+        is_open = hall is None or hall.phase is Phase.CONTINUOUS
+        self._routing.show(city, self.books[city], hall.limits if hall else None, is_open=is_open)
 
-    def _check(self, city: int, order_id: int | None, lots: int, price: int | None) -> None:
+    def _check(self, city: int, ticket: Ticket, others: Mapping[int, int] = MappingProxyType({})) -> None:
         if not 0 <= city < len(self.surplus):
             raise ValueError(f"city is {city}; expected 0 to {len(self.surplus) - 1}")
-        if price is not None and not -PRICE_BOUND <= price <= PRICE_BOUND:
-            raise ValueError(f"price is {price}; expected at most {PRICE_BOUND} either way between cities")
-        if lots > LOTS_BOUND:
-            raise OrderRejected(f"order {order_id}", f"it is for {lots} lots; expected at most {LOTS_BOUND}.")
-        if order_id is not None and order_id in self._known:
-            raise OrderRejected(f"order {order_id}", "an order of that id rests in a book already.")
-
-    def _book(self, city: int) -> OrderBook:
-        return self.halls[city].book if self.halls else self._books[city]
+        check(ticket)
+        if ticket.order_id in self._known or ticket.order_id in others:
+            raise OrderRejected(f"order {ticket.order_id}", "an order of that id rests in a book already.")
 
     def _find(self, order_id: int) -> Known:
         if order_id not in self._known:

@@ -29,6 +29,7 @@ from carbonpolis.market.ladder import (
     HIGH,
     LEFT,
     LOW,
+    MISPLACED,
     OUTSIDE,
     PATIENCE,
     REMOVED_FIRST,
@@ -54,7 +55,7 @@ from carbonpolis.market.queues import (
     free_node,
     hash_of,
     link,
-    seek,
+    remember,
     set_aside,
     take_node,
     unlink,
@@ -135,9 +136,9 @@ def _match(book: Arrays, taker: Int, owner: Int, side: Int, lots: Int, limit: In
                 lots -= traded
                 if traded == has:
                     unlink(book, node)
-                    forget(book, seek(book, nodes[node].id))
+                    forget(book, nodes[node].id, node)
                     free_node(book, node)
-                    prefetch(book.table, hash_of(nodes[after].id) & (len(book.table) - 1))
+                    prefetch(book.by_id, nodes[after].id & (len(book.by_id) - 1))
                 else:
                     nodes[node].lots = has - traded
                     levels[level].lots -= traded
@@ -157,6 +158,8 @@ def _lacks_room(book: Arrays, side: Int, lots: Int, price: Int, reaches: Int, ro
     """ROOM or WINDOW where a step could need more than there is, else 0. reaches: whether it trades; room: for
     fills."""
     state = book.state
+    if 2 * state[MISPLACED] >= len(book.table):
+        return ROOM
     if (not state[FREE_NODES] and state[UNUSED_NODE] == len(book.nodes)) or (
         not state[FREE_LEVEL] and state[UNUSED_LEVEL] == len(book.levels)
     ):
@@ -181,7 +184,7 @@ def _refusal(book: Arrays, owner: Int, side: Int, tif: Int, post_only: Int, limi
 
 
 @inlined
-def _submit(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
+def submit(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
     """Take an order in. Answers what came of it, and fills so far."""
     state, nodes = book.state, book.nodes
     side, tif = np.int64(order.side), np.int64(order.tif)
@@ -195,8 +198,7 @@ def _submit(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
     lacking = _lacks_room(book, side, lots, price, reaches, len(fills) - n)
     if lacking:
         return lacking, n
-    place = seek(book, order.order_id)
-    if book.table[place]:
+    if find_order(book, order.order_id):
         return DUPLICATE, n
     if lots > MOST - state[SIDE_LOTS + side]:
         return TOO_MANY_LOTS, n
@@ -208,14 +210,13 @@ def _submit(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
         if state[HALTED]:
             _tell_halt(state, order.owner, side, tif, price)
             return PASSED_BAND, n
-        place = seek(book, order.order_id)  # what was filled left the table
     elif tif == FOK:
         return NOT_WHOLE, n
     if lots and tif <= DAY and price != ABSENT:
         node = take_node(book)
         nodes[node].id, book.owners[node] = order.order_id, order.owner
         nodes[node].flags = side | (IS_DAY if tif == DAY else 0) | (IS_POST_ONLY if order.post_only else 0)
-        book.table[place] = (hash_of(order.order_id) << 32) | node
+        remember(book, order.order_id, node)
         link(book, node, side, price, lots)
     return DONE, n
 
@@ -223,13 +224,12 @@ def _submit(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
 @inlined
 def _cancel(book: Arrays, order_id: Int) -> Int:
     """Take an order out. Answers DONE or UNKNOWN; LEFT holds the lots removed."""
-    place = seek(book, order_id)
-    node = book.table[place] & LOW_32
+    node = find_order(book, order_id)
     if not node:
         return UNKNOWN
     book.state[LEFT] = book.nodes[node].lots
     unlink(book, node)
-    forget(book, place)
+    forget(book, order_id, node)
     free_node(book, node)
     return DONE
 
@@ -269,7 +269,7 @@ def _amend(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
     if lots and not state[HALTED]:
         link(book, node, side, price, lots)
         return DONE, n
-    forget(book, seek(book, order.order_id))
+    forget(book, order.order_id, node)
     free_node(book, node)
     if state[HALTED]:
         _tell_halt(state, owner, side, DAY if flags & IS_DAY else GTC, price)
@@ -280,7 +280,7 @@ def _amend(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
 @inlined
 def _step(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
     if order.action == SUBMIT:
-        return _submit(book, order, fills, n)
+        return submit(book, order, fills, n)
     if order.action == CANCEL:
         return _cancel(book, order.order_id), n
     if order.action == AMEND:
@@ -291,23 +291,17 @@ def _step(book: Arrays, order: Any, fills: Records, n: Int) -> Int:
 @inlined
 def _look_ahead(book: Arrays, ahead: Any, near: Any, following: Any) -> None:
     """Ask for the memory that three orders to come will need, each a step further on the way from its id. Changes
-    nothing."""
-    mask = len(book.table) - 1
-    prefetch(book.table, hash_of(ahead.order_id) & mask)
-    if near.action != SUBMIT:
+    nothing. Whether an order is new is not asked: then its way ends at place 0, and guessing wrong would cost more."""
+    mask = len(book.by_id) - 1
+    prefetch(book.by_id, ahead.order_id & mask)
+    prefetch(book.nodes, np.int64(book.by_id[near.order_id & mask]))
+    node = np.int64(book.by_id[following.order_id & mask])
+    prefetch(book.nodes, np.int64(book.nodes[node].prev))
+    prefetch(book.nodes, np.int64(book.nodes[node].next))
+    if book.state[MISPLACED]:
+        mask = len(book.table) - 1
+        prefetch(book.table, hash_of(ahead.order_id) & mask)
         prefetch(book.nodes, book.table[hash_of(near.order_id) & mask] & LOW_32)
-    elif 0 <= near.side <= 1 and _reaches(book, near.side, near.price):
-        node = np.int64(book.levels[book.state[BEST + 1 - near.side]].head)
-        prefetch(book.nodes, node)
-        prefetch(book.owners, node)
-    if following.action != SUBMIT:
-        node = book.table[hash_of(following.order_id) & mask] & LOW_32
-        prefetch(book.nodes, np.int64(book.nodes[node].prev))
-        prefetch(book.nodes, np.int64(book.nodes[node].next))
-    elif 0 <= following.side <= 1 and _reaches(book, following.side, following.price):
-        node = np.int64(book.levels[book.state[BEST + 1 - following.side]].head)
-        prefetch(book.table, hash_of(book.nodes[node].id) & mask)
-        prefetch(book.nodes, np.int64(book.nodes[node].next))
 
 
 @compiled

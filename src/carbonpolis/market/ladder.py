@@ -41,6 +41,7 @@ BEST, SIDE_LOTS, SIDE_ORDERS = 10, 12, 14  # + side
 SELF_TRADE, LOW, HIGH, LEFT = 16, 17, 18, 19  # the rules; lots that a cancellation or a halt came to
 HALTED, HALT_OWNER, HALT_SIDE, HALT_TIF, HALT_PRICE = 20, 21, 22, 23, 24  # whether, and the order that did it
 REMOVED_FIRST, REMOVED_LAST = 25, 26  # orders taken out, not by their owner's word, since the last call
+MISPLACED = 27  # orders whose place in the index was taken
 STATE_SIZE = 32
 
 STRIDE = 64
@@ -53,8 +54,8 @@ _MIX_1, _MIX_2 = 0x7FB5D329728EA185, 0x9E3779B97F4A7C15 - 2**64
 
 
 class Arrays(NamedTuple):
-    """All that a book is. free: stack of nodes given back. table: hash of order ids to nodes, a power of two in
-    size."""
+    """All that a book is. free: stack of nodes given back. by_id: nodes by the low bits of their ids; table: hash of
+    ids to nodes, for those whose place in the index was taken. Both are powers of two in size."""
 
     state: Integers
     nodes: Records
@@ -63,6 +64,7 @@ class Arrays(NamedTuple):
     levels: Records
     ladder: NDArray[np.uint32]
     bits: Integers
+    by_id: NDArray[np.uint32]
     table: Integers
 
 

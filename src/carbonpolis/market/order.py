@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,34 @@ class Tif(StrEnum):
     FOK = "fok"  # all now or nothing
 
 
+class Ticket(NamedTuple):
+    """An order as it is handed to a book: what `OrderBook.submit` takes, in that order.
+
+    side: "buy" | "sell". price: limit in minor units per lot, None for the market. tif: "gtc" | "day" | "ioc" | "fok".
+    """
+
+    order_id: int
+    owner: int
+    side: str
+    lots: int
+    price: int | None = None
+    tif: str = "gtc"
+    post_only: bool = False
+
+
+def crosses(side: str, limit: int | None, price: int) -> bool:
+    """Whether an order of a side, to its limit (None: any), would trade at a price."""
+    return limit is None or (price <= limit if side == "buy" else price >= limit)
+
+
+def keeps_place(lots: int, price: int, *, before: tuple[int, int]) -> bool:
+    """Whether an amendment to these lots and this price keeps its place in time: the same price and no more lots.
+
+    before: lots open and price as they were.
+    """
+    return price == before[1] and 0 < lots <= before[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """Lots of an incoming order (taker) against one that waited (maker), at the waiting one's price."""
@@ -68,15 +97,13 @@ class CityFill:
         return self.buyer_price - self.seller_price
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
-    """An order that is in a book, as all cities' books know it. entered: its place in time among theirs."""
+    """An order that is in a book, as all cities' books know it. open: lots. entered: its place in time among theirs."""
 
     city: int
-    owner: int
-    side: str
-    tif: str
-    post_only: bool
+    ticket: Ticket
+    open: int
     entered: int
 
 

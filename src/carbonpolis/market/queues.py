@@ -1,19 +1,22 @@
 """Orders in their queues, and the way from an order id to its place.
 
-An order is a node in the chain of its level, oldest first; place 0 is nobody's. A hash table leads from order id to
-node: open addressing, at most half full. The hash has 32 bits and stands beside the node, so that an id is compared
-only where it is likely the right one, and taking an entry out moves later ones back without looking at their orders.
+An order is a node in the chain of its level, oldest first; place 0 is nobody's. Ids are mostly given out in sequence,
+so the low bits of an id lead to its node: orders that came together stand together, and nothing has to be searched. An
+order that finds its place taken goes into a hash table: open addressing, at most half full. The hash has 32 bits and
+stands beside the node, so that an id is compared only where it is likely the right one, and taking an entry out moves
+later ones back without looking at their orders.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from carbonpolis.market.compiled import Int, inlined, prefetch
+from carbonpolis.market.compiled import Int, inlined, outlined, prefetch
 from carbonpolis.market.ladder import (
     BEST,
     BUY,
     FREE_NODES,
+    MISPLACED,
     REMOVED_FIRST,
     REMOVED_LAST,
     SIDE_LOTS,
@@ -39,7 +42,38 @@ def hash_of(order_id: Int) -> Int:
 
 
 @inlined
-def seek(book: Arrays, order_id: Int) -> Int:
+def find_order(book: Arrays, order_id: Int) -> Int:
+    """The node of an order, 0 where none of that id rests."""
+    node = np.int64(book.by_id[order_id & (len(book.by_id) - 1)])
+    if node and book.nodes[node].id == order_id:
+        return node
+    if book.state[MISPLACED]:
+        return book.table[_seek(book, order_id)] & LOW_32
+    return np.int64(0)
+
+
+@inlined
+def remember(book: Arrays, order_id: Int, node: Int) -> None:
+    """Let an id that does not rest lead to a node."""
+    place = order_id & (len(book.by_id) - 1)
+    if book.by_id[place]:
+        _misplace(book, order_id, node)
+    else:
+        book.by_id[place] = node
+
+
+@inlined
+def forget(book: Arrays, order_id: Int, node: Int) -> None:
+    """Let the id of a node lead nowhere."""
+    place = order_id & (len(book.by_id) - 1)
+    if book.by_id[place] == node:
+        book.by_id[place] = 0
+    else:
+        _drop_misplaced(book, order_id)
+
+
+@outlined
+def _seek(book: Arrays, order_id: Int) -> Int:
     """Where in the table an order id stands, or where it would."""
     mask = len(book.table) - 1
     code = hash_of(order_id)
@@ -51,16 +85,17 @@ def seek(book: Arrays, order_id: Int) -> Int:
         place = (place + 1) & mask
 
 
-@inlined
-def find_order(book: Arrays, order_id: Int) -> Int:
-    """The node of an order, 0 where none of that id rests."""
-    return book.table[seek(book, order_id)] & LOW_32
+@outlined
+def _misplace(book: Arrays, order_id: Int, node: Int) -> None:
+    book.table[_seek(book, order_id)] = (hash_of(order_id) << 32) | node
+    book.state[MISPLACED] += 1
 
 
-@inlined
-def forget(book: Arrays, place: Int) -> None:
-    """Empty a place of the table; entries behind it that it kept from home move up."""
+@outlined
+def _drop_misplaced(book: Arrays, order_id: Int) -> None:
+    """Empty an id's place of the table; entries behind it that it kept from home move up."""
     mask = len(book.table) - 1
+    place = _seek(book, order_id)
     later = place
     while True:
         later = (later + 1) & mask
@@ -72,6 +107,7 @@ def forget(book: Arrays, place: Int) -> None:
             book.table[place] = entry
             place = later
     book.table[place] = 0
+    book.state[MISPLACED] -= 1
 
 
 @inlined
@@ -149,7 +185,7 @@ def free_node(book: Arrays, node: Int) -> None:
 def set_aside(book: Arrays, node: Int) -> None:
     """Take out an order that its owner did not cancel; it waits to be told, then is freed."""
     unlink(book, node)
-    forget(book, seek(book, book.nodes[node].id))
+    forget(book, book.nodes[node].id, node)
     book.nodes[node].next = 0
     if book.state[REMOVED_LAST]:
         book.nodes[book.state[REMOVED_LAST]].next = node

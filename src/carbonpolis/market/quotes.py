@@ -14,30 +14,30 @@ _AT_HOME = 2**61
 class Quotes:
     """Best ask and bid of each city, minor units per lot, and the way between cities by price after fees.
 
-    fee: per lot, city x city, 0 at home. asks, bids: NO_ASK, NO_BID where none is to be had from outside.
+    fee: per lot, city x city, 0 at home. surplus: lots that each city may still send, changed by whoever trades. asks,
+    bids: NO_ASK, NO_BID where none is to be had from outside.
     """
 
-    def __init__(self, fee: NDArray[np.int64]) -> None:
+    def __init__(self, fee: NDArray[np.int64], surplus: NDArray[np.int64]) -> None:
         cities = len(fee)
         self.asks = np.full(cities, NO_ASK, dtype=np.int64)
         self.bids = np.full(cities, NO_BID, dtype=np.int64)
-        self._free_asks = self.asks.copy()  # of the cities that have surplus
+        self._surplus = surplus
         away = fee + np.diag(np.full(cities, _AT_HOME, dtype=np.int64))
         self._fee_from, self._fee_to = away, np.ascontiguousarray(away.T)
 
-    def show(self, city: int, ask: int | None, bid: int | None, surplus: int) -> None:
-        """Take a city's best prices anew; surplus: lots that it may still send."""
+    def show(self, city: int, ask: int | None, bid: int | None) -> None:
+        """Take a city's best prices anew."""
         self.asks[city] = NO_ASK if ask is None else ask
         self.bids[city] = NO_BID if bid is None else bid
-        self._free_asks[city] = self.asks[city] if surplus else NO_ASK
 
     def best_ask(self, home: int) -> int | None:
         """The city from which a buyer at home pays least, fee included; None where none has something to send."""
-        return _city(self._free_asks + self._fee_to[home])
+        return _city(np.where(self._surplus > 0, self.asks, NO_ASK) + self._fee_to[home])
 
     def best_bid(self, home: int) -> int | None:
-        """The city that pays a seller at home most, after the fee; None where none bids."""
-        return _city(self._fee_from[home] - self.bids)
+        """The city that pays a seller at home most, after the fee; None where home has nothing to send or none bids."""
+        return _city(self._fee_from[home] - self.bids) if self._surplus[home] else None
 
     def reaches(self, city: int, side: str, price: int | None) -> bool:
         """Whether an order of a city would meet another city's book if surplus had no end."""

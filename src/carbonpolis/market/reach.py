@@ -21,12 +21,11 @@ def within_reach(
 ) -> int:
     """Lots that an order from city `home` with this limit would find.
 
-    books: of each city, the resting orders that may trade with it, ORDER_DTYPE. price: None for any. fee: per lot, city
-    x city. surplus: lots that each city may send.
+    books: of each city, the resting orders of the other side that may trade with it, ORDER_DTYPE. price: None for any.
+    fee: per lot, city x city. surplus: lots that each city may send.
     """
     reach = []
-    for city, orders in enumerate(books):
-        wanted = orders[orders["side"] == int(buys)]
+    for city, wanted in enumerate(books):
         if price is not None and buys:
             wanted = wanted[wanted["price"] + fee[city, home] <= price]
         elif price is not None:
@@ -37,3 +36,13 @@ def within_reach(
         return int(reach[home] + min(sum(abroad), int(surplus[home])))
     limits = [int(lots) for city, lots in enumerate(surplus) if city != home]
     return int(reach[home] + sum(min(pair) for pair in zip(abroad, limits, strict=True)))
+
+
+def inside(orders: Records, limits: tuple[int, int], *, buys: bool) -> Records:
+    """Of the orders of one side, those that an incoming one comes to before a price outside the daily limits. buys:
+    whether that one buys."""
+    low, high = limits
+    price = orders["price"]
+    if buys:
+        return orders[price <= high] if (price >= low).all() else orders[:0]
+    return orders[price >= low] if (price <= high).all() else orders[:0]

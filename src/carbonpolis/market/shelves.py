@@ -16,6 +16,7 @@ from carbonpolis.market.ladder import (
     FREE_NODES,
     LEAST_WIDTH,
     LEVEL_DTYPE,
+    MISPLACED,
     MOST_WIDTH,
     NODE_DTYPE,
     OUTSIDE,
@@ -32,9 +33,10 @@ from carbonpolis.market.ladder import (
     index_level,
     next_best,
 )
-from carbonpolis.market.queues import IS_DAY, IS_POST_ONLY, find_order
+from carbonpolis.market.queues import IS_DAY, IS_POST_ONLY, LOW_32, find_order, remember
 
-NODES, LEVELS = 512, 256  # room to begin with
+NODES, LEVELS, TABLE = 512, 256, 64  # room to begin with
+INDEXED = 4  # places of the index for each node
 LINE = 64  # bytes that a processor fetches at once
 
 
@@ -103,15 +105,15 @@ def front(book: Arrays, side: Int) -> Int:
 
 
 @compiled
-def _rehash(book: Arrays, old: Integers) -> None:
-    """Enter every order of an old table into the book's new, empty one."""
-    mask = len(book.table) - 1
-    for entry in old:
+def _remember_all(book: Arrays, index: Any, table: Integers) -> None:
+    """Enter every order of an old index and table into the book's new, empty ones."""
+    for node in index:
+        if node:
+            remember(book, book.nodes[node].id, np.int64(node))
+    for entry in table:
         if entry:
-            place = (entry >> 32) & mask
-            while book.table[place]:
-                place = (place + 1) & mask
-            book.table[place] = entry
+            node = entry & LOW_32
+            remember(book, book.nodes[node].id, node)
 
 
 @compiled
@@ -151,20 +153,35 @@ def empty_book(self_trade: int) -> Arrays:
         levels=np.zeros(LEVELS, dtype=LEVEL_DTYPE),
         ladder=np.zeros(LEAST_WIDTH, dtype=np.uint32),
         bits=np.zeros(BITMAP_SIZE, dtype=np.int64),
-        table=_aligned(2 * NODES, np.dtype(np.int64)),
+        by_id=_aligned(INDEXED * NODES, np.dtype(np.uint32)),
+        table=np.zeros(TABLE, dtype=np.int64),
     )
 
 
-def with_room(book: Arrays) -> Arrays:
-    """The book with room for more orders and levels where it has none left: each grows to twice its size."""
-    state = book.state
+def with_room(book: Arrays, to_come: int = 0) -> Arrays:
+    """The book with room for more orders and levels where it has none left: each grows to twice its size.
+
+    to_come: orders of the batch that waits. Room for a quarter of them is made at once, so that a large batch does not
+    move its book again and again; it is less than half the memory of the batch itself.
+    """
+    state, old, table = book.state, book.by_id, book.table
     if not state[FREE_NODES] and state[UNUSED_NODE] == len(book.nodes):
-        old = book.table
-        book = book._replace(nodes=_doubled(book.nodes), owners=_doubled(book.owners), free=_doubled(book.free))
-        book = book._replace(table=_aligned(2 * len(old), old.dtype))
-        _rehash(book, old)
+        size = max(2 * len(book.nodes), 1 << (len(book.nodes) + to_come // 4 - 1).bit_length())
+        book = book._replace(
+            nodes=_grown(book.nodes, size), owners=_grown(book.owners, size), free=_grown(book.free, size)
+        )
+        book = book._replace(by_id=_aligned(INDEXED * size, old.dtype))
+    if 2 * state[MISPLACED] >= len(table):
+        book = book._replace(table=np.zeros(2 * len(table), dtype=np.int64))
+    if book.by_id is not old or book.table is not table:
+        book = book._replace(
+            by_id=book.by_id if book.by_id is not old else np.zeros_like(old),
+            table=book.table if book.table is not table else np.zeros_like(table),
+        )
+        state[MISPLACED] = 0
+        _remember_all(book, old, table)
     if not state[FREE_LEVEL] and state[UNUSED_LEVEL] == len(book.levels):
-        book = book._replace(levels=_doubled(book.levels))
+        book = book._replace(levels=_grown(book.levels, 2 * len(book.levels)))
     return book
 
 
@@ -203,7 +220,7 @@ def _aligned(size: int, dtype: np.dtype[Any]) -> Records:
     return raw[start : start + size * dtype.itemsize].view(dtype)
 
 
-def _doubled(array: Records) -> Records:
-    larger = _aligned(2 * len(array), array.dtype)
+def _grown(array: Records, size: int) -> Records:
+    larger = _aligned(size, array.dtype)
     larger[: len(array)] = array
     return larger

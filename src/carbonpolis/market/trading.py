@@ -15,8 +15,8 @@ import numpy as np
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
 from carbonpolis.market.auction import call_auction
-from carbonpolis.market.book import Level, OrderBook
-from carbonpolis.market.order import ORDER_DTYPE, Fill
+from carbonpolis.market.book import Level, OrderBook, refusal
+from carbonpolis.market.order import ORDER_DTYPE, Fill, Halt, Outcome, Ticket, crosses, keeps_place
 from carbonpolis.market.venue import Venue, price_band, protected
 
 _SIDES, _TIFS = ("buy", "sell"), ("gtc", "day")
@@ -69,38 +69,21 @@ class TradedBook:
         self._waiting: dict[int, Waiting] = {}
         self._entered = 0
 
-    def submit(
-        self,
-        order_id: int,
-        owner: int,
-        side: str,
-        lots: int,
-        price: int | None = None,
-        tif: str = "gtc",
-        post_only: bool = False,
-    ) -> list[Fill]:
+    def submit(self, order: Ticket) -> list[Fill]:
         """Take an order in, as OrderBook does; a market order trades inside the protection band only.
 
         In a call it waits: a market, ioc, fok or post-only order is refused then, and one that would meet its own
         owner.
         Raises OrderRejected as OrderBook does, and for a price off the tick or a shut book.
         """
-        name = f"order {order_id}"
-        if price is not None and price % self.venue.tick:
-            raise OrderRejected(name, f"its price {price} is no multiple of the tick {self.venue.tick}.")
-        if self.phase is Phase.SHUT:
-            raise OrderRejected(name, "the book is shut; it takes cancellations only.")
+        self._check(order.order_id, order.price)
         if self.phase is Phase.CALL:
-            self._wait(order_id, owner, side, lots, price, tif, post_only)
+            self._wait(order)
             return []
-        best = self.book.best_ask if side == "buy" else self.book.best_bid
-        if price is None and tif != "fok":
-            tif = "ioc"
-        limit = protected(side, price, best, self.last_close, self.venue)
-        fills = self.book.submit(order_id, owner, side, lots, limit, tif, post_only)
-        self.removed = self.book.removed
-        self._call_if_halted()
-        return fills
+        best = self.book.best_ask if order.side == "buy" else self.book.best_bid
+        limit = protected(order.side, order.price, best, self.last_close, self.venue)
+        tif = "ioc" if order.price is None and order.tif != "fok" else order.tif
+        return self._traded(self.book.submit(*order._replace(price=limit, tif=tif)))
 
     def cancel(self, order_id: int) -> int:
         """Take an order out, in any phase; answers the lots removed. Raises OrderUnknown."""
@@ -112,24 +95,18 @@ class TradedBook:
 
     def amend(self, order_id: int, lots: int | None = None, price: int | None = None) -> list[Fill]:
         """Change an order, as OrderBook does. Raises what `submit` raises; then the order stays as it was."""
-        if self.phase is Phase.SHUT:
-            raise OrderRejected(f"order {order_id}", "the book is shut; it takes cancellations only.")
-        if price is not None and price % self.venue.tick:
-            raise OrderRejected(f"order {order_id}", f"its price {price} is no multiple of the tick {self.venue.tick}.")
+        self._check(order_id, price)
         if self.phase is Phase.CONTINUOUS:
-            fills = self.book.amend(order_id, lots, price)
-            self.removed = self.book.removed
-            self._call_if_halted()
-            return fills
+            return self._traded(self.book.amend(order_id, lots, price))
         old = self._waiting.pop(order_id, None)
         if old is None:
             raise OrderUnknown(order_id)
         lots, price = old.lots if lots is None else lots, old.price if price is None else price
-        if price == old.price and 0 < lots <= old.lots:
+        if keeps_place(lots, price, before=(old.lots, old.price)):
             self._waiting[order_id] = replace(old, lots=lots)
             return []
         try:
-            self._wait(order_id, old.owner, old.side, lots, price, old.tif, False)
+            self._wait(Ticket(order_id, old.owner, old.side, lots, price, old.tif))
             self._waiting[order_id] = replace(self._waiting[order_id], post_only=old.post_only)
         except (OrderRejected, ValueError):
             self._waiting[order_id] = old
@@ -229,13 +206,29 @@ class TradedBook:
             self._entered += 1
             yield Waiting(order_id, owner, _SIDES[side], lots, price, _TIFS[tif], bool(post_only), self._entered)
 
-    def _call_if_halted(self) -> None:
-        halt = self.book.halt
-        if halt is None:
-            return
+    def _check(self, order_id: int, price: int | None) -> None:
+        """Raise what is wrong whatever the phase, with an order or an amendment."""
+        if price is not None and price % self.venue.tick:
+            raise OrderRejected(f"order {order_id}", f"its price {price} is no multiple of the tick {self.venue.tick}.")
+        if self.phase is Phase.SHUT:
+            raise OrderRejected(f"order {order_id}", "the book is shut; it takes cancellations only.")
+
+    def _traded(self, fills: list[Fill]) -> list[Fill]:
+        """Note what the book did besides; a halt becomes a call."""
+        self.removed = self.book.removed
+        if self.book.halt is not None:
+            self._call_after(self.book.halt)
+        return fills
+
+    def _call_after(self, halt: Halt) -> None:
         self.call()
         if halt.price is not None and halt.tif in _TIFS:
             self.join(halt.order_id, halt.owner, halt.side, halt.lots, halt.price, halt.tif)
+
+    def halted_by(self, order_id: int) -> None:
+        """Begin the call if compiled code halted the book with an order."""
+        self.book.note_halt(order_id)
+        self._traded([])
 
     def join(self, order_id: int, owner: int, side: str, lots: int, price: int, tif: str) -> None:
         """Let what is left of the order that halted the book take part in the call.
@@ -251,19 +244,18 @@ class TradedBook:
             self.removed.append((each.order_id, self._waiting.pop(each.order_id).lots))
         self._waiting[order.order_id] = order
 
-    def _wait(
-        self, order_id: int, owner: int, side: str, lots: int, price: int | None, tif: str, post_only: bool
-    ) -> None:
+    def _wait(self, given: Ticket) -> None:
+        order_id, price = given.order_id, given.price
         name = f"order {order_id}"
-        if price is None or tif not in _TIFS or post_only:
+        if price is None or given.tif not in _TIFS or given.post_only:
             raise OrderRejected(name, "the book is in a call; only limit orders, gtc or day, can wait for its price.")
         if order_id in self._waiting:
-            raise OrderRejected(name, "an order of that id waits already; give every order an id of its own.")
-        if side not in _SIDES:
-            raise ValueError(f"side is {side!r}; expected {', '.join(_SIDES)}")
-        if lots < 1:
-            raise OrderRejected(name, "it is for less than 1 lot; to take an order out, cancel it.")
-        order = Waiting(order_id, owner, side, lots, price, tif, post_only, self._entered + 1)
+            raise refusal(Outcome.DUPLICATE, order_id)
+        if given.side not in _SIDES:
+            raise ValueError(f"side is {given.side!r}; expected {', '.join(_SIDES)}")
+        if given.lots < 1:
+            raise refusal(Outcome.BAD_LOTS, order_id)
+        order = Waiting(order_id, given.owner, given.side, given.lots, price, given.tif, False, self._entered + 1)
         if self.self_trade != "allow" and self._crossed_by(order):
             raise OrderRejected(name, "it could trade with an order of the same owner; cancel or re-price one of them.")
         self._entered += 1
@@ -274,9 +266,7 @@ class TradedBook:
         return [
             one
             for one in self._waiting.values()
-            if one.owner == order.owner
-            and one.side != order.side
-            and (one.price <= order.price if order.side == "buy" else one.price >= order.price)
+            if one.owner == order.owner and one.side != order.side and crosses(order.side, order.price, one.price)
         ]
 
     def _queue(self, side: str) -> list[Waiting]:
