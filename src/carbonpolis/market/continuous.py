@@ -145,6 +145,10 @@ class CityBooks:
         """Whether a city's orders wait for the one price of a call auction."""
         return bool(self.halls) and self.halls[city].phase is Phase.CALL
 
+    def calls(self) -> set[int]:
+        """The cities that are in a call."""
+        return {city for city, hall in enumerate(self.halls) if hall.phase is Phase.CALL}
+
     def cancel(self, order_id: int) -> int:
         """Take an order out; answers the lots removed. Raises OrderUnknown."""
         self.removed = []
@@ -216,14 +220,6 @@ class CityBooks:
         known = self._find(order_id)
         return not self.in_call(known.city) and self._meets(known.city, known.ticket._replace(price=price))
 
-    def reaches_abroad(self, city: int, side: str, price: int | None) -> bool:
-        """Whether an order of a city would meet another city's book if surplus had no end."""
-        return self._quotes.reaches(city, side, price)
-
-    def held_back(self) -> bool:
-        """Whether any offer would meet a bid of another city if surplus had no end: then a recount may let it go."""
-        return self._quotes.held_back()
-
     def depth(self, city: int, levels: int = 10) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """Bids and asks of one city's book, as OrderBook.depth."""
         return (self.halls or self.books)[city].depth(levels)
@@ -233,7 +229,7 @@ class CityBooks:
 
         Calls are ended first (`uncross`).
         """
-        assert not any(map(self.in_call, range(len(self.surplus)))), "a day ends with no book in a call"
+        assert not self.calls(), "a day ends with no book in a call"
         gone = [each for book in self.books for each in book.expire_day()]
         for order_id, _ in gone:
             del self._known[order_id]

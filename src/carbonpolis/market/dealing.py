@@ -6,7 +6,7 @@ columns, orders and trades in a blotter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Columns, Decision, Event, Why
 from carbonpolis.market.blotter import Blotter
 from carbonpolis.market.floor import Floor
-from carbonpolis.market.order import CityFill, Parts
+from carbonpolis.market.order import CityFill, Parts, Ticket
 from carbonpolis.market.record import Record
 from carbonpolis.market.seat import Line, Seat
 from carbonpolis.market.settlement import When, cost, split_parts
@@ -24,6 +24,7 @@ from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money
 from carbonpolis.registry.holdings import eligible
 
 Sums = dict[tuple[Account, Account, int], int]
+Moves = list[tuple[Account, Account, int]]  # from, to, amount
 RESERVE, RELEASE = Why.RESERVE.code, Why.RELEASE.code
 DELIVER, PAY, FEE, TAX = Why.DELIVER.code, Why.PAY.code, Why.FEE.code, Why.TAX.code
 
@@ -42,9 +43,7 @@ class Dealing:
         self._then: Sums = {}
         self._touched: dict[int, Line] = {}
         self._events: list[Event] = []
-        self._counted = False
-        if floor.books.held_back():
-            self._recount()
+        self._recount()
 
     @property
     def trades(self) -> int:
@@ -65,15 +64,26 @@ class Dealing:
 
     def enter(self, line: Line) -> int:
         """Set aside what a new order could cost, match and settle it; answers lots filled. Raises OrderRejected."""
-        if line.price % self.venue.tick:
-            raise OrderRejected(
-                f"order {line.id}", f"its price {line.price} is no multiple of the tick {self.venue.tick}."
-            )
-        moved = self._money(line, 0) if line.buys else self._units(line)
-        if not self._counted and self.floor.books.reaches_abroad(line.place, line.side, line.price):
-            self._recount()
-        self._submit(line, line.lots, moved)
-        return line.filled
+        refusal = self.enter_many([line])[0]
+        if refusal:
+            raise refusal
+        return line.met
+
+    def enter_many(self, lines: Sequence[Line]) -> list[OrderRejected | None]:
+        """New orders in turn; of each why it was refused, None where it was not."""
+        refusals: list[OrderRejected | None] = []
+        taken: list[tuple[Line, Moves]] = []
+        for line in lines:
+            try:
+                moves = self._money(line, 0) if line.buys else self._units(line)
+            except OrderRejected as refusal:
+                refusals.append(refusal)
+                continue
+            refusals.append(None)
+            self._set_aside(moves)
+            taken.append((line, moves))
+        refused = self._submit(taken)
+        return [each or refused.get(id(line)) for each, line in zip(refusals, lines, strict=True)]
 
     def cancel(self, line: Line) -> int:
         """Take an order out and give back what it had set aside; answers its lots."""
@@ -110,12 +120,13 @@ class Dealing:
             self._money(changed, cost(line.open, line.price, self.venue)) if line.buys else self._more(line, changed)
         )
         books.cancel(line.number)
-        self.floor.lines.pop(line.number, None)
+        self.floor.lines.pop(line.number)
         self._touched.pop(line.number, None)
         line.seat.bid_lots -= line.open if line.buys else 0
-        before = line.filled
-        self._submit(changed, lots, moved)
-        return changed.filled - before
+        self._move(moved)
+        for refusal in self._submit([(changed, [])]).values():
+            raise refusal
+        return changed.met
 
     def uncross(self, place: int) -> int | None:
         """End a city's call; answers its price, None where nothing crossed."""
@@ -146,38 +157,55 @@ class Dealing:
         for number, _ in self.floor.books.expire_day():
             self._close(self.floor.lines[number], "expired")
 
-    def _submit(self, line: Line, lots: int, moved: list[tuple[Account, Account, int]]) -> None:
-        floor = self.floor
-        number = floor.number + 1
-        called = floor.books.in_call(line.place)
-        line.number = number
-        try:
-            floor.lines[number] = line
-            fills = floor.books.submit(
-                line.place, number, line.seat.number, line.side, lots, line.price, line.tif, line.post_only
-            )
-        except OrderRejected as refusal:
-            del floor.lines[number]
-            raise OrderRejected(f"order {line.id}", refusal.reason) from None
-        floor.number = number
-        for debit, credit, amount in moved:
-            if amount > 0:
-                self._left[debit] = self.left(debit) - amount
-                _add(self._reserved, debit, credit, RESERVE, amount)
-            elif amount < 0:
-                _add(self._then, credit, debit, RELEASE, -amount)
-        line.state = line.state if line.filled else "open"
-        if line.buys:
-            line.seat.bid_lots += lots
-        floor.named[line.id] = line
-        self._touched[number] = line
-        self._after(fills)
-        if line.open and number not in floor.books:
-            self._close(line, "cancelled")
-        if floor.books.in_call(line.place) != called:
-            self._events.append(floor.state(line.city))
+    def _submit(self, taken: Sequence[tuple[Line, Moves]]) -> dict[int, OrderRejected]:
+        """Give orders to the books whose cost is set aside; of those that a book refuses, by id(), why."""
+        floor, books = self.floor, self.floor.books
+        tickets, places = [], []
+        for number, (line, _) in enumerate(taken, start=floor.number + 1):
+            line.number = number
+            line.state = line.state if line.filled else "open"
+            floor.lines[number] = floor.named[line.id] = self._touched[number] = line
+            if line.buys:
+                line.seat.bid_lots += line.open
+            tickets.append(Ticket(number, line.seat.number, line.side, line.open, line.price, line.tif, line.post_only))
+            places.append(line.place)
+        floor.number += len(taken)
+        called = books.calls()
+        self._after(books.process(places, tickets))
+        refused: dict[int, OrderRejected] = {}
+        for line, moves in taken:
+            refusal = books.refused.get(line.number)
+            if refusal:
+                self._set_aside([(debit, credit, -amount) for debit, credit, amount in moves])
+                self._forget(line)
+                refused[id(line)] = OrderRejected(f"order {line.id}", refusal.reason)
+            elif line.open and line.number not in books:
+                self._close(line, "cancelled")
+        for place in sorted(called ^ books.calls()):
+            self._events.append(floor.state(floor.cities[place]))
+        return refused
 
-    def _money(self, line: Line, aside: int) -> list[tuple[Account, Account, int]]:
+    def _move(self, moves: Moves) -> None:
+        """Set aside what an amended order needs more; give back at the end what it needs less."""
+        self._set_aside([move for move in moves if move[2] > 0])
+        for debit, credit, amount in moves:
+            _add(self._then, credit, debit, RELEASE, max(0, -amount))
+
+    def _set_aside(self, moves: Moves) -> None:
+        """Reserve; amounts below zero take a reservation of this command back."""
+        for debit, credit, amount in moves:
+            self._left[debit] = self.left(debit) - amount
+            way = (debit, credit, RESERVE)
+            self._reserved[way] = self._reserved.get(way, 0) + amount
+
+    def _forget(self, line: Line) -> None:
+        """A refused order leaves nothing behind."""
+        line.seat.bid_lots -= line.open if line.buys else 0
+        line.open = 0
+        self._touched.pop(line.number)
+        self.floor.keep(line)
+
+    def _money(self, line: Line, aside: int) -> Moves:
         """What a bid needs beyond what is set aside for it already."""
         needed, seat = cost(line.open, line.price, self.venue), line.seat
         free = self.left(seat.money)
@@ -190,7 +218,7 @@ class Dealing:
             )
         return [(seat.money, seat.set_aside, needed - aside)]
 
-    def _units(self, line: Line) -> list[tuple[Account, Account, int]]:
+    def _units(self, line: Line) -> Moves:
         """The seller's oldest eligible units for an offer, which become its parts."""
         kg = line.open * KG_PER_LOT
         taken, short = self._oldest(line, kg)
@@ -202,7 +230,7 @@ class Dealing:
         line.parts = tuple((parcel.batch, part) for parcel, part in taken)
         return [(parcel.available, parcel.reserved, part) for parcel, part in taken]
 
-    def _more(self, line: Line, changed: Line) -> list[tuple[Account, Account, int]]:
+    def _more(self, line: Line, changed: Line) -> Moves:
         """What an offer needs beyond what is set aside for it, or gives back of it, newest first."""
         kg = (changed.open - line.open) * KG_PER_LOT
         if kg <= 0:
@@ -232,13 +260,10 @@ class Dealing:
     def _recount(self) -> None:
         """Surplus as the ledger has it before the command; offers that may leave since the last one do so.
 
-        Only where units could leave at all. Within a command the books count on.
+        Within a command the books count on.
         """
-        self._counted = True
         floor = self.floor
-        for city in sorted(floor.stock.moved):
-            if city not in floor.fees:
-                continue
+        for city in sorted(floor.stock.moved & floor.fees.keys()):
             place, lots = floor.place(city), floor.stock.surplus_lots(city)
             if lots != int(floor.books.surplus[place]):
                 self._after(floor.books.recount(place, lots))
@@ -276,6 +301,7 @@ class Dealing:
         self.record.trade(buy, sell, fill, delivered, fee=fee, tax=tax, carried=carried, taker=met)
         self.floor.prints.setdefault(sell.city, []).append(Print(time, fill.seller_price, lots))
         buy.seat.bid_lots -= lots
+        taker.met += lots
         for line in (buy, sell):
             line.fill(lots, time)
             self._touched[line.number] = line
@@ -321,6 +347,8 @@ def _columns(*groups: Sums) -> Columns:
     flat: list[int] = []
     for sums in groups:
         for (debit, credit, why), amount in sums.items():
+            if not amount:
+                continue
             flat += (places.setdefault(debit, len(places)), places.setdefault(credit, len(places)), amount, why)
     columns = np.array(flat, np.int64).reshape(-1, 4).T
     return Columns(tuple(places), *(np.ascontiguousarray(column) for column in columns))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonpolis.market.fees import PRICE_BOUND
-
 NO_ASK, NO_BID = 2**62, -(2**62)  # beyond any price and fee, and still sums of int64
 _AT_HOME = 2**61
 
@@ -38,18 +36,6 @@ class Quotes:
     def best_bid(self, home: int) -> int | None:
         """The city that pays a seller at home most, after the fee; None where home has nothing to send or none bids."""
         return _city(self._fee_from[home] - self.bids) if self._surplus[home] else None
-
-    def reaches(self, city: int, side: str, price: int | None) -> bool:
-        """Whether an order of a city would meet another city's book if surplus had no end."""
-        if side == "buy":
-            return bool((self.asks + self._fee_to[city]).min() <= (PRICE_BOUND if price is None else price))
-        return bool((self._fee_from[city] - self.bids).min() <= (PRICE_BOUND if price is None else -price))
-
-    def held_back(self) -> bool:
-        """Whether any offer would meet a bid of another city if surplus had no end."""
-        if self.asks.min() > self.bids.max():
-            return False
-        return bool((self.asks[:, None] + self._fee_from <= self.bids[None, :]).any())
 
 
 def _city(net: NDArray[np.int64]) -> int | None:

@@ -49,7 +49,8 @@ class Seat:
 class Line:
     """An order while it is dealt with, as `Order` but changed in place.
 
-    place: of its city in the books. open: lots that still can trade, 0 once it is closed.
+    place: of its city in the books. open: lots that still can trade, 0 once it is closed. met: lots that it traded with
+    orders that waited, when it came.
     """
 
     __slots__ = (
@@ -60,6 +61,7 @@ class Line:
         "filled",
         "id",
         "lots",
+        "met",
         "number",
         "open",
         "parts",
@@ -90,7 +92,7 @@ class Line:
         self.id, self.seat, self.city, self.place = name, seat, city, place
         self.buys, self.lots, self.price, self.tif, self.post_only = buys, lots, price, tif, post_only
         self.at, self.time, self.ended = at, time, ""
-        self.filled, self.open, self.state, self.number = 0, lots, "new", 0
+        self.filled, self.met, self.open, self.state, self.number = 0, 0, lots, "new", 0
         self.parts: Parts = ()
 
     @classmethod

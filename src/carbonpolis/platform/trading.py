@@ -95,12 +95,12 @@ class Trading:
                 except (Refused, Unknown, ValueError) as problem:
                     reasons[str(place)] = _reason(problem)
             verdicts = not_admitted(deal, [line for _, line in lines], self._open_at(at), self.venue)
-            for (place, line), reason in zip(lines, verdicts, strict=True):
-                try:
-                    if reason:
-                        raise OrderRejected(f"order {line.id}", reason)
-                    filled[place] = deal.enter(line)
-                except OrderRejected as refusal:
+            reasons |= {str(place): why for (place, _), why in zip(lines, verdicts, strict=True) if why}
+            admitted = [each for each, why in zip(lines, verdicts, strict=True) if not why]
+            refusals = deal.enter_many([line for _, line in admitted])
+            for (place, line), refusal in zip(admitted, refusals, strict=True):
+                filled[place] = line.met
+                if refusal:
                     reasons[str(place)] = refusal.reason
             return {"orders": names, "filled": filled, "refused": reasons, "trades": deal.trades}
 
