@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from carbonpolis.errors import CarbonpolisError, CommitFailed, InsufficientBalance, LimitPassed, Refused
-from carbonpolis.ledger import Account, Balances, Decision, Limit, Purpose, Transfer, Why
+from carbonpolis.ledger import Account, Balances, Columns, Decision, Limit, Purpose, Transfer, Why
 from carbonpolis.ledger.journal import Draft, Sealed
 from carbonpolis.platform.audit import Audit
+from carbonpolis.platform.ledger import Ledger
 from carbonpolis.platform.work import Command, State, Work
 from carbonpolis.store.database import open_sqlite
 from carbonpolis.store.journal import Journal
@@ -131,9 +132,10 @@ def test_when_a_commit_fails_everything_on_top_of_it_fails_and_the_state_goes_ba
             failures.append(failure)
 
     threads = [threading.Thread(target=paying, args=(f"p{n}",)) for n in range(4)]
-    for thread in threads:
-        thread.start()
+    threads[0].start()
     assert watched.entered.wait(10)
+    for thread in threads[1:]:  # later, so that they wait for the next commit and not for the first
+        thread.start()
     while len(work._open.drafts) < 3:
         threading.Event().wait(0.005)
     watched.failing = True
@@ -195,6 +197,19 @@ def test_commands_that_arrive_together_have_each_their_own_answer(work: Work, tm
     assert isinstance(outcomes[2], InsufficientBalance)
     assert outcomes[3:] == [{"paid": 40}, {"paid": 40}]
     assert journal(work).sizes == [1, 2]
+    assert holds(work, tmp_path)
+
+
+def test_columns_are_held_to_limits_and_kept_as_transfers_are(work: Work, tmp_path: Path):
+    in_columns = Columns.of([Transfer(BANK, MILL, 100, Why.DEPOSIT), Transfer(MILL, BAKERY, 60, Why.PAY)])
+    give(work, "both", Decision(deposit(5).transfers, columns=in_columns))
+    assert work.state.balances == {BANK: -105, MILL: 45, BAKERY: 60}
+    with pytest.raises(InsufficientBalance, match="holds 45"):
+        give(work, "too much", Decision(columns=Columns.of(pay(46).transfers)))
+    give(work, "limit", Decision(events=(Limit(BAKERY, "for this test", most=70),)))
+    with pytest.raises(LimitPassed, match="at most 70"):
+        give(work, "past the limit", Decision(columns=Columns.of(pay(11).transfers)))
+    assert [each.amount for each in Ledger(work).entry(1).draft.transfers] == [5, 100, 60]
     assert holds(work, tmp_path)
 
 

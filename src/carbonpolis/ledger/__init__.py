@@ -7,6 +7,7 @@ from carbonpolis.ledger.columns import Columns
 from carbonpolis.ledger.correction import Correction, reverse
 from carbonpolis.ledger.decision import Decision, Event
 from carbonpolis.ledger.limits import Limit, Limits
+from carbonpolis.ledger.posting import post_all, post_columns
 from carbonpolis.ledger.reservation import Reservation, expire, post_reserved, release, reserve
 from carbonpolis.ledger.rules import Balances, Refusal, post
 from carbonpolis.ledger.transfer import Transfer, Why
@@ -27,6 +28,8 @@ __all__ = [
     "Why",
     "expire",
     "post",
+    "post_all",
+    "post_columns",
     "post_reserved",
     "release",
     "reserve",

@@ -44,11 +44,13 @@ class Account:
     (kilograms) or a currency such as "USD" (cents).
     """
 
-    __slots__ = ("asset", "city", "owner", "purpose")
+    __slots__ = ("asset", "city", "is_final", "may_go_negative", "owner", "purpose")
     city: str
     owner: str
     asset: str
     purpose: Purpose
+    may_go_negative: bool  # true only where an asset enters the books: its balance is minus what exists of it
+    is_final: bool  # true where an asset ends: nothing retired or cancelled is ever moved again
 
     def __new__(cls, city: str, owner: str, asset: str, purpose: Purpose) -> Account:
         """The account of that name: the same object every time. It's never forgotten while the program runs."""
@@ -56,20 +58,12 @@ class Account:
         found = _KNOWN.get(name)
         if found is None:
             found = object.__new__(cls)
-            for field, value in zip(("city", "owner", "asset", "purpose"), name, strict=True):
+            known = (*name, purpose in SOURCES, purpose in FINAL)
+            fields = ("city", "owner", "asset", "purpose", "may_go_negative", "is_final")
+            for field, value in zip(fields, known, strict=True):
                 object.__setattr__(found, field, value)
             found = _KNOWN.setdefault(name, found)  # two threads that name it at once get one
         return found
-
-    @property
-    def may_go_negative(self) -> bool:
-        """True only where an asset enters the books: its balance is minus what exists of it."""
-        return self.purpose in SOURCES
-
-    @property
-    def is_final(self) -> bool:
-        """True where an asset ends: nothing retired or cancelled is ever moved again."""
-        return self.purpose in FINAL
 
     @property
     def name(self) -> tuple[str, str, str, str]:

@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.journal import POSTING_BYTES
+from carbonpolis.ledger.columns import Integers
 from carbonpolis.ledger.limits import LARGEST, Limit, floor_of
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.ledger.transfer import BY_CODE
 
-Integers = npt.NDArray[np.int64]
 Wrong = tuple[int, str]  # number of the entry, what is wrong with it
 
-_PACKED = np.dtype([("debit", "<u8"), ("credit", "<u8"), ("amount", "<i8"), ("why", "<u2")])
-assert _PACKED.itemsize == POSTING_BYTES
 _KNOWN_CODES = np.array(sorted(BY_CODE), dtype=np.int64)
-
-
-def pack_columns(debit: Integers, credit: Integers, amount: Integers, why: Integers) -> bytes:
-    """Columns of postings as their canonical bytes, 26 each."""
-    packed = np.empty(len(debit), _PACKED)
-    packed["debit"], packed["credit"], packed["amount"], packed["why"] = debit, credit, amount, why
-    return packed.tobytes()
 
 
 class Books:

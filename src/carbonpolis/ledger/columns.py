@@ -29,19 +29,38 @@ class Columns:
     why: Integers
 
     def __post_init__(self) -> None:
+        for name in ("debit", "credit", "amount", "why"):  # one layout, so that compiled passes are compiled once
+            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), np.int64))
         assert len(self.debit) == len(self.credit) == len(self.amount) == len(self.why), "columns of unequal length"
         if not len(self.debit):
             return
-        places = np.concatenate([self.debit, self.credit])
-        named = (places >= 0) & (places < len(self.accounts))
-        assert named.all(), "a transfer names an account that is not there"
+        last = len(self.accounts) - 1
+        for places in (self.debit, self.credit):
+            assert places.min() >= 0 and places.max() <= last, "a transfer names an account that is not there"
         assert self.amount.min() > 0, "a transfer of nothing or less"
         assert (self.debit != self.credit).all(), "an account would pay itself"
+        used = self.touched
+        of, final = np.zeros(len(self.accounts), np.int64), np.zeros(len(self.accounts), np.bool_)
+        named = self.named(used)
+        assert len(set(named)) == len(named), "an account stands twice among the accounts"
         asset: dict[str, int] = {}
-        of = np.array([asset.setdefault(account.asset, len(asset)) for account in self.accounts], np.int64)
+        of[used] = [asset.setdefault(account.asset, len(asset)) for account in named]
         assert (of[self.debit] == of[self.credit]).all(), "an asset can't become another"
-        final = np.array([account.is_final for account in self.accounts], np.bool_)
+        final[used] = [account.is_final for account in named]
         assert not final[self.debit].any(), "what is final never leaves"
+
+    @property
+    def touched(self) -> Integers:
+        """Places of the accounts that a transfer names, ascending."""
+        used = np.zeros(len(self.accounts), np.bool_)
+        used[self.debit] = used[self.credit] = True
+        return np.flatnonzero(used)
+
+    def named(self, places: Integers) -> list[Account]:
+        """The accounts of those places."""
+        if len(places) == len(self.accounts):
+            return list(self.accounts)
+        return [self.accounts[place] for place in places.tolist()]
 
     def __len__(self) -> int:
         return len(self.debit)

@@ -20,13 +20,12 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 import msgspec
 import numpy as np
 
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.columns import NOTHING, Columns
+from carbonpolis.ledger.columns import NOTHING, Columns, Integers
 from carbonpolis.ledger.merkle import HASH_BYTES, Tree, leaf_hash
 from carbonpolis.ledger.transfer import CODES, Transfer
 
@@ -83,15 +82,15 @@ class Entry:
     leaf: bytes
 
 
-Posting = tuple[int, int, int, int]  # numbers of debit and credit account, amount, code of the reason
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sealed:
-    """Entries that commit together, their postings in one row, and the digest that chains them to all before."""
+    """Entries that commit together, their postings, and the digest that chains them to all before.
+
+    postings: a row each: numbers of debit and credit account, amount, code of the reason.
+    """
 
     entries: tuple[Entry, ...]
-    postings: list[Posting]
+    postings: Integers
     numbers: dict[Account, int]  # of the accounts that they open
     previous: str
     digest: str
@@ -107,41 +106,84 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
 
     numbers: of every account opened so far, 1 to their count; new ones are numbered on from there.
     """
-    new: dict[Account, int] = {}
-    opened_before, codes, find = len(numbers), CODES, numbers.get
+    numbering = _Numbering(numbers)
     entries: list[Entry] = []
-    flat: list[int] = []  # four numbers a posting
+    flat: list[int] = []  # four numbers a posting, of those that are objects
+    postings: list[Integers] = []
     for seq, draft in enumerate(drafts, start=after + 1):
-        opened: list[tuple[int, Account]] = []
         first = len(flat)
-        for transfer in chain(draft.transfers, draft.columns):
-            debit = find(transfer.debit) or _number(transfer.debit, new, opened, opened_before)
-            credit = find(transfer.credit) or _number(transfer.credit, new, opened, opened_before)
-            flat += (debit, credit, transfer.amount, codes[transfer.why])
+        numbering.add(draft.transfers, flat)
         posted = pack_postings(flat[first:])
+        if draft.columns:
+            rows = numbering.rows(draft.columns)
+            posted += pack_columns(*rows.T)
+            postings += (_rows_of(flat), rows)
+            flat = []
+        opened = numbering.opened()
         opened_hashes = b"".join([opened_hash(number, account) for number, account in opened]) if opened else b""
         happened = b"".join([event_hash(event) for event in draft.events]) if draft.events else b""
         city = city_of(draft)
         head = (seq, city, draft.key, draft.at, draft.command, draft.who, draft.answer)
         leaf = leaf_hash(encode_entry(head, opened_hashes, posted, happened))
-        entries.append(Entry(seq, city, draft, tuple(opened), leaf))
+        entries.append(Entry(seq, city, draft, opened, leaf))
     digest = commit_digest(previous, entries[-1].seq, [entry.leaf for entry in entries])
-    postings = list(zip(flat[0::4], flat[1::4], flat[2::4], flat[3::4], strict=True))
-    return Sealed(tuple(entries), postings, new, previous, digest)
+    postings.append(_rows_of(flat))
+    joined = np.concatenate(postings) if len(postings) > 1 else postings[0]
+    return Sealed(tuple(entries), joined, numbering.new, previous, digest)
 
 
-def _number(account: Account, new: dict[Account, int], opened: list[tuple[int, Account]], opened_before: int) -> int:
-    number = new.get(account)
-    if number is None:
-        number = new[account] = opened_before + len(new) + 1
-        opened.append((number, account))
-    return number
+class _Numbering:
+    """Gives accounts their numbers, in the order in which transfers first name them."""
+
+    def __init__(self, numbers: Mapping[Account, int]) -> None:
+        self._find, self._before = numbers.get, len(numbers)
+        self.new: dict[Account, int] = {}
+        self._untold: list[tuple[int, Account]] = []
+
+    def opened(self) -> tuple[tuple[int, Account], ...]:
+        """Accounts numbered since this was last asked."""
+        found, self._untold = tuple(self._untold), []
+        return found
+
+    def add(self, transfers: Sequence[Transfer], flat: list[int]) -> None:
+        """Append the four numbers of each transfer."""
+        find, open_, codes = self._find, self._open, CODES
+        for each in transfers:
+            debit, credit = find(each.debit) or open_(each.debit), find(each.credit) or open_(each.credit)
+            flat += (debit, credit, each.amount, codes[each.why])
+
+    def rows(self, columns: Columns) -> Integers:
+        """The four numbers of each transfer, a row each."""
+        places = columns.touched
+        find = self._find
+        of = np.zeros(len(columns.accounts), np.int64)
+        of[places] = [find(account) or 0 for account in columns.named(places)]
+        if not of[places].all():
+            legs = np.column_stack([columns.debit, columns.credit]).ravel()
+            unknown, first = np.unique(legs[of[legs] == 0], return_index=True)
+            for place in unknown[np.argsort(first)].tolist():
+                of[place] = self._open(columns.accounts[place])
+        return np.column_stack([of[columns.debit], of[columns.credit], columns.amount, columns.why])
+
+    def _open(self, account: Account) -> int:
+        number = self.new.get(account)
+        if number is None:
+            number = self.new[account] = self._before + len(self.new) + 1
+            self._untold.append((number, account))
+        return number
+
+
+def _rows_of(flat: Sequence[int]) -> Integers:
+    return np.array(flat, np.int64).reshape(-1, 4)
 
 
 def city_of(draft: Draft) -> str:
     """Where the command was given: the city of everything in it, or "*" where it concerns several."""
     cities = [transfer.debit.city for transfer in draft.transfers]
-    cities += [draft.columns.accounts[place].city for place in np.unique(draft.columns.debit)]
+    if draft.columns:
+        pays = np.zeros(len(draft.columns.accounts), np.bool_)
+        pays[draft.columns.debit] = True
+        cities += [account.city for account in draft.columns.named(np.flatnonzero(pays))]
     events = draft.events
     city = cities[0] if cities else events[0].city if events else EVERYWHERE
     if any(other != city for other in cities):
@@ -193,6 +235,17 @@ def pack_postings(flat: Sequence[int]) -> bytes:
         return _packer(len(flat) // 4).pack(*flat)
     step = 4 * BLOCK
     return b"".join([pack_postings(flat[at : at + step]) for at in range(0, len(flat), step)])
+
+
+_PACKED = np.dtype([("debit", "<u8"), ("credit", "<u8"), ("amount", "<i8"), ("why", "<u2")])
+assert _PACKED.itemsize == POSTING_BYTES
+
+
+def pack_columns(debit: Integers, credit: Integers, amount: Integers, why: Integers) -> bytes:
+    """Columns of postings as their canonical bytes, 26 each."""
+    packed = np.empty(len(debit), _PACKED)
+    packed["debit"], packed["credit"], packed["amount"], packed["why"] = debit, credit, amount, why
+    return packed.tobytes()
 
 
 def opened_hash(number: int, account: Account) -> bytes:

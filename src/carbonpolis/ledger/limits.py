@@ -45,12 +45,12 @@ class Limit:
     @property
     def floor(self) -> int:
         """The least, or what is the least without a limit."""
-        return self.least if self.least is not None else floor_of(self.account)
+        return max(self.least, -LARGEST) if self.least is not None else floor_of(self.account)
 
     @property
     def ceiling(self) -> int:
         """The most, or what is the most without a limit."""
-        return self.most if self.most is not None else LARGEST
+        return min(self.most, LARGEST) if self.most is not None else LARGEST
 
 
 Limits = Mapping[Account, Limit]

@@ -15,7 +15,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from carbonpolis.ledger.account import Account, account_named
-from carbonpolis.ledger.books import pack_columns
 from carbonpolis.ledger.checkpoint import Checkpoint, Signed, opened
 from carbonpolis.ledger.journal import (
     BLOCK,
@@ -24,6 +23,7 @@ from carbonpolis.ledger.journal import (
     encode_parts,
     event_hash,
     opened_hash,
+    pack_columns,
     part_of,
     part_tree,
 )

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.books import Books, Integers, pack_columns
+from carbonpolis.ledger.books import Books
+from carbonpolis.ledger.columns import Integers
 from carbonpolis.ledger.journal import (
     GENESIS,
     POSTING_BYTES,
@@ -22,6 +23,7 @@ from carbonpolis.ledger.journal import (
     encode_entry,
     event_hash,
     opened_hash,
+    pack_columns,
 )
 from carbonpolis.ledger.limits import LIMIT_KIND, read_limit
 from carbonpolis.ledger.merkle import leaf_hash

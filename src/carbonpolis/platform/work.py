@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from threading import Lock, RLock
 from typing import Any, TypeVar
 
@@ -26,7 +25,7 @@ from carbonpolis.errors import (
     Refused,
     Unknown,
 )
-from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, post
+from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, post_all
 from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
 from carbonpolis.market.blotter import Blotter
@@ -292,8 +291,7 @@ class Work:
         state = self.state
         outcome = decide(state)
         decision, answer = outcome if isinstance(outcome, tuple) else (outcome, {})
-        moved = chain(decision.transfers, decision.columns) if decision.columns else decision.transfers
-        after = post(state.balances, moved, state.limits)
+        after = post_all(state.balances, decision.transfers, decision.columns, state.limits)
         if isinstance(after, Refusal):
             raise _refused(after)
         events = tuple([encode(event) for event in decision.events])

@@ -18,7 +18,8 @@ from sqlalchemy import BigInteger, Connection, CursorResult, Integer, LargeBinar
 from sqlalchemy.dialects import sqlite
 
 Rows = Sequence[tuple[Any, ...]]
-ROWS_A_STATEMENT = 100
+Integers = npt.NDArray[np.int64]
+ROWS_A_STATEMENT = (100, 10, 1)
 _COPY_HEAD, _COPY_TAIL = 19, 2  # bytes before the first and after the last row of a binary COPY
 
 
@@ -27,19 +28,31 @@ def insert(connection: Connection, table: Table, rows: Rows) -> None:
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        _many(connection, _insert_text, table, rows)
+        _many(connection, _insert_text, table, list(chain.from_iterable(rows)))
         return
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    numeric = all(isinstance(column.type, Integer) for column in table.columns)
-    with _driver(connection).cursor() as cursor:
-        if numeric:
-            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:
-                copy.write(_binary(np.array(rows, dtype=np.int64), _widths(table)))
-        else:
-            with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
-                copy.set_types([_type_name(column.type) for column in table.columns])
-                for row in rows:
-                    copy.write_row(row)
+    with (
+        _driver(connection).cursor() as cursor,
+        cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy,
+    ):
+        copy.set_types([_type_name(column.type) for column in table.columns])
+        for row in rows:
+            copy.write_row(row)
+
+
+def insert_integers(connection: Connection, table: Table, rows: Integers) -> None:
+    """Append rows of a table whose columns are all integers."""
+    if not len(rows):
+        return
+    if connection.dialect.name == "sqlite":
+        _many(connection, _insert_text, table, rows.ravel().tolist())
+        return
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    with (
+        _driver(connection).cursor() as cursor,
+        cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy,
+    ):
+        copy.write(_binary(rows, _widths(table)))
 
 
 def upsert(connection: Connection, table: Table, rows: Rows) -> None:
@@ -47,10 +60,20 @@ def upsert(connection: Connection, table: Table, rows: Rows) -> None:
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        _many(connection, _upsert_text, table, rows)
+        _many(connection, _upsert_text, table, list(chain.from_iterable(rows)))
         return
     columns = tuple(list(column) for column in zip(*rows, strict=True))
     connection.exec_driver_sql(_unnest_text(table), columns)
+
+
+def upsert_integers(connection: Connection, table: Table, rows: Integers) -> None:
+    """`upsert` for a table whose columns are all integers."""
+    if not len(rows):
+        return
+    if connection.dialect.name == "sqlite":
+        _many(connection, _upsert_text, table, rows.ravel().tolist())
+        return
+    connection.exec_driver_sql(_unnest_text(table), tuple(column.tolist() for column in rows.T))
 
 
 def integers(connection: Connection, query: str, columns: int) -> npt.NDArray[np.int64]:
@@ -89,16 +112,19 @@ def rows_of(found: CursorResult[Any]) -> Rows:
     return rows
 
 
-def _many(connection: Connection, text: Callable[[Table, int], str], table: Table, rows: Rows) -> None:
-    """Run one statement a hundred rows and one a row for what is left: half the time of one a row throughout."""
+def _many(connection: Connection, text: Callable[[Table, int], str], table: Table, values: list[Any]) -> None:
+    """Run statements of many rows each, the values given one after the other: a third of the time of one a row.
+
+    Only few sizes of statement, so that all of them stay prepared.
+    """
+    width, start = len(table.columns), 0
     cursor = connection.connection.cursor()
-    whole = len(rows) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
-    if whole:
-        statement = text(table, ROWS_A_STATEMENT)
-        for start in range(0, whole, ROWS_A_STATEMENT):
-            cursor.execute(statement, tuple(chain.from_iterable(rows[start : start + ROWS_A_STATEMENT])))
-    if whole < len(rows):
-        cursor.executemany(text(table, 1), rows[whole:])
+    for rows in ROWS_A_STATEMENT:
+        step = rows * width
+        statement = text(table, rows) if len(values) - start >= step else ""
+        while len(values) - start >= step:
+            cursor.execute(statement, values[start : start + step])
+            start += step
     cursor.close()
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -69,19 +70,21 @@ class Journal:
     def _write(self, sealed: Sealed, numbers: dict[Account, int], changed: Balances) -> None:
         find, new = numbers.get, sealed.numbers
         events = _event_rows(sealed.entries)
-        balances = [(find(account) or new[account], amount) for account, amount in changed.items()]
-        balances.sort()  # neighbours in the table follow each other
-        postings = [(n, *posting) for n, posting in enumerate(sealed.postings, start=self._upto + 1)]
+        balances = np.empty((len(changed), 2), np.int64)
+        balances[:, 0] = [find(account) or new[account] for account in changed]
+        balances[:, 1] = list(changed.values())
+        balances = balances[np.argsort(balances[:, 0])]  # neighbours in the table follow each other
+        numbered = np.arange(self._upto + 1, self._upto + len(sealed.postings) + 1)
         connection = self._writing()
         with connection.begin():
             bulk.insert(connection, t.accounts, _account_rows(sealed.entries))
             bulk.insert(connection, t.entries, _entry_rows(sealed.entries, self._upto))
-            bulk.insert(connection, t.postings, postings)
+            bulk.insert_integers(connection, t.postings, np.column_stack([numbered, sealed.postings]))
             bulk.insert(connection, t.events, events)
             bulk.insert(connection, t.commits, [(sealed.last, sealed.previous, sealed.digest)])
             latest = {(city, kind, id): (city, kind, id, seq, line, body) for seq, line, city, kind, id, body in events}
             bulk.upsert(connection, t.entities, list(latest.values()))
-            bulk.upsert(connection, t.balances, balances)
+            bulk.upsert_integers(connection, t.balances, balances)
 
     def _has_lost_the_lock(self, fault: BaseException) -> bool:
         if self._engine.dialect.name == "sqlite":

@@ -1,0 +1,113 @@
+"""Posting transfers in columns: the rules of `post`, in one compiled pass over arrays.
+
+A pass applies the transfers in their order, as `post` does one by one, to what each account holds. So a later transfer
+may spend what an earlier one brought, and the first that would move an account past its limits is the one refused.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.columns import Columns, Integers
+from carbonpolis.ledger.limits import LARGEST, Limits
+from carbonpolis.ledger.rules import Balances, Refusal, post
+from carbonpolis.ledger.transfer import Transfer
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_NO_LIMITS: Limits = {}
+
+
+def _compiled(function: Function) -> Function:
+    """Compile at the first call; the machine code is kept where a folder can be written to."""
+    try:
+        return cast(Function, njit(cache=True)(function))
+    except RuntimeError:  # no folder can be written to: compile in every process
+        return cast(Function, njit(function))
+
+
+@_compiled
+def _apply(debit: Any, credit: Any, amount: Any, held: Any, floor: Any, ceiling: Any) -> int:
+    """Move every amount in `held`; the leg (twice the row, one more for its credit) that may not be, or -1."""
+    for row in range(len(debit)):
+        pays, gets, moved = debit[row], credit[row], amount[row]
+        if held[pays] - moved < floor[pays]:
+            return 2 * row
+        held[pays] -= moved
+        if held[gets] + moved > ceiling[gets]:
+            return 2 * row + 1
+        held[gets] += moved
+    return -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slate:
+    """What the accounts of some columns hold, and may hold: an item for each, right for those that are touched."""
+
+    touched: Integers
+    accounts: Sequence[Account]  # the touched ones
+    held: Integers
+    floor: Integers
+    ceiling: Integers
+
+    @classmethod
+    def of(cls, balances: Mapping[Account, int], columns: Columns, limits: Limits) -> _Slate:
+        touched, count = columns.touched, len(columns.accounts)
+        accounts = columns.named(touched)
+        held, floor, ceiling = np.zeros(count, np.int64), np.zeros(count, np.int64), np.full(count, LARGEST, np.int64)
+        find = balances.get
+        held[touched] = [find(account, 0) for account in accounts]
+        floor[touched] = [-LARGEST if account.may_go_negative else 0 for account in accounts]
+        if limits:
+            limit_of = limits.get
+            for place, limit in zip(touched.tolist(), map(limit_of, accounts), strict=True):
+                if limit is not None:
+                    floor[place], ceiling[place] = limit.floor, limit.ceiling
+        return cls(touched, accounts, held, floor, ceiling)
+
+    def balances(self) -> Balances:
+        return dict(zip(self.accounts, self.held[self.touched].tolist(), strict=True))
+
+
+def post_columns(balances: Mapping[Account, int], columns: Columns, limits: Limits = _NO_LIMITS) -> Balances | Refusal:
+    """`post` over columns: the new balance of every account that they touch, or the first refusal."""
+    if not len(columns):
+        return {}
+    if int(columns.amount.max()) >= LARGEST:  # a sum could leave 64 bits; nothing real is that large
+        return post(balances, columns, limits)
+    slate = _Slate.of(balances, columns, limits)
+    before = int(slate.held.sum())
+    leg = _apply(columns.debit, columns.credit, columns.amount, slate.held, slate.floor, slate.ceiling)
+    if leg >= 0:
+        row, above = divmod(leg, 2)
+        place = int((columns.credit if above else columns.debit)[row])
+        return Refusal(
+            columns.accounts[place],
+            asked=int(columns.amount[row]),
+            held=int(slate.held[place]),
+            limit=int((slate.ceiling if above else slate.floor)[place]),
+            above=bool(above),
+        )
+    assert int(slate.held.sum()) == before, "a transfer created or lost something"
+    return slate.balances()
+
+
+def post_all(
+    balances: Mapping[Account, int], transfers: Sequence[Transfer], columns: Columns, limits: Limits = _NO_LIMITS
+) -> Balances | Refusal:
+    """Transfers, then columns, as one chain: the balances that they leave, or the first refusal."""
+    if not len(columns):
+        return post(balances, transfers, limits)
+    if not transfers:
+        return post_columns(balances, columns, limits)
+    first = post(balances, transfers, limits)
+    if isinstance(first, Refusal):
+        return first
+    then = post_columns(ChainMap(first, cast(Balances, balances)), columns, limits)
+    return then if isinstance(then, Refusal) else first | then
