@@ -25,11 +25,11 @@ from numpy.typing import ArrayLike
 from carbonpolis.errors import OrderRejected, OrderUnknown
 from carbonpolis.market.book import OrderBook, Records
 from carbonpolis.market.fees import counts, fees_between
-from carbonpolis.market.order import ORDER_DTYPE, CityFill, Fill, Known, Ticket, crosses, keeps_place
+from carbonpolis.market.order import CityFill, Fill, Known, Ticket, crosses, keeps_place
 from carbonpolis.market.quotes import NO_ASK
 from carbonpolis.market.reach import inside, within_reach
 from carbonpolis.market.routing import Routing
-from carbonpolis.market.tickets import check, post_only, row, runs
+from carbonpolis.market.tickets import check, post_only, rows, runs
 from carbonpolis.market.trading import Phase, TradedBook
 from carbonpolis.market.venue import protected
 
@@ -251,7 +251,6 @@ class CityBooks:
         self.removed, self.refused = [], {}
         if self.halls:
             tickets = [self._protected(home[ticket.order_id], ticket) for ticket in tickets]
-        rows: Records = np.array([row(ticket) for ticket in tickets], dtype=ORDER_DTYPE)
         cities = np.array([home[ticket.order_id] for ticket in tickets], np.int64)
         early: list[tuple[int, int]] = []
 
@@ -261,7 +260,7 @@ class CityBooks:
         def waits(place: int, lots: int, _: bool) -> int:
             return self._waits(int(cities[place]), tickets[place], lots)
 
-        found, places, rest = self._routing.run(rows, cities, self.books, halted=halted, waits=waits)
+        found, places, rest = self._routing.run(rows(tickets), cities, self.books, halted=halted, waits=waits)
         for ticket, lots in zip(tickets, rest.tolist(), strict=True):
             if lots:
                 self._remember(home[ticket.order_id], ticket, lots)

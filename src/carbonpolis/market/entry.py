@@ -18,7 +18,7 @@ from carbonpolis.market.venue import Venue, protected
 from carbonpolis.registry.party import Party
 
 ALWAYS = Calendar("UTC", (Hours(LISTED, frozenset(range(1, 8)), time.min, time.max),))
-_SIDES, _TIFS = tuple(Side), tuple(Tif)
+_SIDES, _TIFS = {side.value for side in Side}, {tif.value for tif in Tif}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Wanted:
 
 def as_line(wanted: Wanted, name: str, party: Party, deal: Dealing) -> Line:
     """The order on the floor. Raises ValueError for what can be no order, OrderRejected for a book not its own."""
-    for what, given, choices in (("side", wanted.side, _SIDES), ("tif", wanted.tif, _TIFS)):
-        if given not in choices:
-            raise ValueError(f"order {name}: {what} is {given!r}; expected {', '.join(choices)}")
+    if wanted.side not in _SIDES or wanted.tif not in _TIFS:
+        what, given, choices = ("tif", wanted.tif, Tif) if wanted.side in _SIDES else ("side", wanted.side, Side)
+        raise ValueError(f"order {name}: {what} is {given!r}; expected {', '.join(choices)}")
     buys, price, tif, lots = wanted.side == "buy", wanted.price, wanted.tif, wanted.lots
     if type(lots) is not int or lots < 1 or (price is not None and (type(price) is not int or price < 0)):
         raise ValueError(f"order {name}: {lots} lots at {price}; expected lots above 0, price 0 or more, whole numbers")
@@ -69,7 +69,8 @@ def not_admitted(
     seats = {id(line.seat): line.seat for line in lines}
     rows = {name: row for row, name in enumerate(seats)}
     allowed = permits(((seat.party.role.value, seat.check) for seat in seats.values()), deal.floor.admissions)
-    position = np.array([deal.position(seat) for seat in seats.values()], np.int64)
+    bidders = {id(line.seat) for line in lines if line.buys}
+    position = np.array([deal.position(seat) if one in bidders else 0 for one, seat in seats.items()], np.int64)
     orders = Intents(
         np.array([rows[id(line.seat)] for line in lines], np.intp),
         np.array([not line.buys for line in lines], np.bool_),

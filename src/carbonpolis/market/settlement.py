@@ -9,7 +9,7 @@ from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.order import Match, Order, Parts, Side, Trade
 from carbonpolis.market.venue import Venue
-from carbonpolis.quantity import KG_PER_LOT, Mass, Money, share_down, share_up
+from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money, share_down
 from carbonpolis.registry.holdings import Holding, eligible, take
 
 
@@ -25,7 +25,7 @@ class When:
 def cost(lots: int, price: int, venue: Venue) -> int:
     """The most that buying `lots` at up to `price` can take, minor units: value, fee and tax, shares rounded up."""
     value = lots * price
-    return value + share_up(value, venue.fee) + share_up(value, venue.tax)
+    return value - (-value * venue.fee // BASIS_POINTS) - (-value * venue.tax // BASIS_POINTS)
 
 
 def deliverable_units(held: Iterable[Holding], city: str, year: int, venue: Venue) -> list[Holding]:

@@ -1,13 +1,15 @@
-"""Orders as they are handed in: whether they can be ones, as rows for compiled code, and which go through together."""
+"""Orders as they are handed in: whether they can be ones, as columns for compiled code, and which go together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from carbonpolis.errors import OrderRejected
-from carbonpolis.market.book import SIDES, TIFS
+from carbonpolis.market.book import SIDES, TIFS, Records
 from carbonpolis.market.fees import PRICE_BOUND
-from carbonpolis.market.order import ABSENT, Ticket
+from carbonpolis.market.order import ABSENT, ORDER_DTYPE, Ticket
 
 LOTS_BOUND = 2**40  # so that a side never holds more than an int64
 _IDS = range(-(2**63), 2**63)
@@ -35,10 +37,14 @@ def post_only(order_id: int) -> OrderRejected:
     return OrderRejected(f"order {order_id}", "it is post-only and would trade at once.")
 
 
-def row(ticket: Ticket) -> tuple[int, ...]:
-    """The order as a row of ORDER_DTYPE."""
-    order_id, owner, side, lots, price, tif, only = ticket
-    return (order_id, owner, 0, SIDES[side], TIFS[tif], int(only), ABSENT if price is None else price, lots)
+def rows(tickets: Sequence[Ticket]) -> Records:
+    """The orders as submissions, ORDER_DTYPE."""
+    made: Records = np.zeros(len(tickets), ORDER_DTYPE)
+    ids, owners, sides, lots, prices, tifs, only = zip(*tickets, strict=True)
+    made["order_id"], made["owner"], made["lots"], made["post_only"] = ids, owners, lots, only
+    made["side"], made["tif"] = [SIDES[side] for side in sides], [TIFS[tif] for tif in tifs]
+    made["price"] = [ABSENT if price is None else price for price in prices]
+    return made
 
 
 def runs(orders: Sequence[Ticket]) -> list[tuple[int, int]]:

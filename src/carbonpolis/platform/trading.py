@@ -4,7 +4,7 @@ commit."""
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -68,7 +68,7 @@ class Trading:
 
         def decide(state: State, deal: Dealing) -> Answer:
             name = f"ORD-{key}"
-            line = as_line(wanted, name, self._party(state, wanted), deal)
+            line = as_line(wanted, name, _party(state, wanted, state.named(Party), deal), deal)
             reason = not_admitted(deal, [line], self._open_at(at), self.venue)[0]
             if reason:
                 raise OrderRejected(f"order {name}", reason)
@@ -88,9 +88,10 @@ class Trading:
         def decide(state: State, deal: Dealing) -> Answer:
             names, filled, reasons = [f"ORM-{key}-{place:06d}" for place in range(len(orders))], [0] * len(orders), {}
             lines = []
+            parties = state.named(Party)
             for place, wanted in enumerate(orders):
                 try:
-                    line = as_line(wanted, names[place], self._party(state, wanted), deal)
+                    line = as_line(wanted, names[place], _party(state, wanted, parties, deal), deal)
                     lines.append((place, line))
                 except (Refused, Unknown, ValueError) as problem:
                     reasons[str(place)] = _reason(problem)
@@ -183,11 +184,6 @@ class Trading:
         """What each day came to, oldest first."""
         return [close for close in self._work.state.all(DayClose) if city in (None, close.city)]
 
-    def _party(self, state: State, wanted: Wanted) -> Party:
-        if wanted.city not in self._ready(state).fees:
-            state.get(City, wanted.city)
-        return state.get(Party, wanted.owner)
-
     def _open_at(self, at: Moment) -> tuple[Calendar, datetime] | None:
         """The hours to ask, and about which moment; None where they are not asked."""
         if self.calendar is None or (at is not None and not isinstance(at, datetime)):
@@ -237,6 +233,13 @@ class Trading:
         self._made_of, self._dealt = state, state.dealt
         state.watch(floor.stock.see)
         return floor
+
+
+def _party(state: State, wanted: Wanted, parties: Mapping[str, Party], deal: Dealing) -> Party:
+    """Whose order it is. Raises Unknown for a city or owner that is not there."""
+    if wanted.city not in deal.floor.fees:
+        state.get(City, wanted.city)
+    return parties.get(wanted.owner) or state.get(Party, wanted.owner)
 
 
 def _line(deal: Dealing, order: str) -> Line:

@@ -7,7 +7,7 @@ once it is durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,6 +57,10 @@ class State:
     def all(self, kind: type[Thing]) -> list[Thing]:
         """Every thing of a kind, in the order of first recording."""
         return list(self._of(kind).values())
+
+    def named(self, kind: type[Thing]) -> Mapping[str, Thing]:
+        """Every thing of a kind by its id; not to be changed, and gone with the next command."""
+        return self._of(kind)
 
     def count(self, kind: type[Thing]) -> int:
         """How many things of a kind there are."""
