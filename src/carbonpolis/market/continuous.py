@@ -23,25 +23,23 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
-from carbonpolis.market.book import OrderBook, Records
-from carbonpolis.market.fees import counts, fees_between
-from carbonpolis.market.order import CityFill, Fill, Known, Ticket, crosses, keeps_place
+from carbonpolis.market.book import SELF_TRADES, OrderBook, refusal
+from carbonpolis.market.fees import PRICE_BOUND, counts, fees_between
+from carbonpolis.market.order import CityFill, Fill, Known, Outcome, Ticket, crosses, keeps_place
 from carbonpolis.market.quotes import NO_ASK
-from carbonpolis.market.reach import inside, within_reach
+from carbonpolis.market.reach import meetable, meets_own, within_reach
 from carbonpolis.market.routing import Routing
 from carbonpolis.market.tickets import check, post_only, rows, runs
 from carbonpolis.market.trading import Phase, TradedBook
-from carbonpolis.market.venue import protected
-
-_SELF_TRADES = ("cancel_resting", "allow")
 
 
 class CityBooks:
     """The order books of all cities, and the way between them.
 
     surplus: lots that each city may send out. fee: per lot, a matrix city x city, or a vector, then
-    fee[i, j] = fee[i] + fee[j]; 0 at home. Order ids are unique over all cities. self_trade: "cancel_resting" or
-    "allow". halls: the cities' books with the venue's rules around them, empty ones; without them prices have no limit.
+    fee[i, j] = fee[i] + fee[j]; 0 at home. Order ids are unique over all cities. self_trade: as in OrderBook; with
+    "reject_incoming" an order is refused where it could trade with one of its own owner's, however far away that
+    waits. halls: the cities' books with the venue's rules around them, empty ones; without them prices have no limit.
     Raises ValueError for fees or surplus of another shape, below 0, or no whole numbers.
     """
 
@@ -56,8 +54,8 @@ class CityBooks:
         self.surplus = counts(surplus, "surplus").copy()
         cities = len(self.surplus)
         self.fee = fees_between(fee, cities)
-        if self_trade not in _SELF_TRADES:
-            raise ValueError(f"self_trade is {self_trade!r}; expected {', '.join(_SELF_TRADES)} across cities")
+        if self_trade not in SELF_TRADES:
+            raise ValueError(f"self_trade is {self_trade!r}; expected {', '.join(SELF_TRADES)}")
         self._self_trade = self_trade
         self.halls = list(halls)
         self.books = [hall.book for hall in halls] or [OrderBook(self_trade) for _ in range(cities)]
@@ -67,6 +65,7 @@ class CityBooks:
         self._quotes = self._routing.quotes
         self._known: dict[int, Known] = {}
         self._entered = 0
+        self._any = [(-PRICE_BOUND, PRICE_BOUND)] * cities
         for city in range(cities):
             self._look_at(city)
 
@@ -106,19 +105,19 @@ class CityBooks:
         for city, ticket in zip(cities, orders, strict=True):
             try:
                 self._check(city, ticket, where)
-            except OrderRejected as refusal:
-                refused[ticket.order_id] = refusal
+            except OrderRejected as problem:
+                refused[ticket.order_id] = problem
             else:
                 where[ticket.order_id] = city
                 given.append(ticket)
         removed: list[tuple[int, int]] = []
         fills: list[CityFill] = []
-        for start, end in runs(given):
+        for start, end in runs(given, alone=self._self_trade == "reject_incoming"):
             part = given[start:end]
             try:
                 fills += self._enter(where[part[0].order_id], part[0]) if len(part) == 1 else self._run(where, part)
-            except OrderRejected as refusal:
-                self.removed, self.refused = [], {part[0].order_id: refusal}
+            except OrderRejected as problem:
+                self.removed, self.refused = [], {part[0].order_id: problem}
             removed += self.removed
             refused.update(self.refused)
         self.removed, self.refused = removed, refused
@@ -238,6 +237,8 @@ class CityBooks:
         return gone
 
     def _enter(self, city: int, ticket: Ticket) -> list[CityFill]:
+        if self._self_trade == "reject_incoming" and meets_own(self._known.values(), ticket, city, self.fee):
+            raise refusal(Outcome.MEETS_OWN, ticket.order_id)
         if not self.in_call(city):
             if ticket.post_only and self._meets(city, ticket):
                 raise post_only(ticket.order_id)
@@ -250,7 +251,7 @@ class CityBooks:
         """Take orders in that no book refuses, unless it is in a call. home: the city of each order, by id."""
         self.removed, self.refused = [], {}
         if self.halls:
-            tickets = [self._protected(home[ticket.order_id], ticket) for ticket in tickets]
+            tickets = [self.halls[home[ticket.order_id]].protected(ticket) for ticket in tickets]
         cities = np.array([home[ticket.order_id] for ticket in tickets], np.int64)
         early: list[tuple[int, int]] = []
 
@@ -277,19 +278,10 @@ class CityBooks:
     def _waits(self, city: int, ticket: Ticket, lots: int) -> int:
         try:
             self.halls[city].submit(ticket)
-        except OrderRejected as refusal:
-            self.refused[ticket.order_id] = refusal
+        except OrderRejected as problem:
+            self.refused[ticket.order_id] = problem
             return 0
         return lots
-
-    def _protected(self, city: int, ticket: Ticket) -> Ticket:
-        """A market order with the limit of the protection band; what must fill whole is counted beforehand."""
-        if ticket.price is not None or ticket.tif == "fok":
-            return ticket
-        book, close = self.books[city], self.halls[city].last_close
-        best = book.best_ask if ticket.side == "buy" else book.best_bid
-        limit = protected(ticket.side, None, best, close, self.halls[city].venue)
-        return ticket._replace(price=limit, tif="ioc")
 
     def _halted(self, city: int, ticket: Ticket, left: int, went: bool, removed: list[tuple[int, int]]) -> int:
         """An order came to the limit of its own book: what is left of it waits for the price of the call."""
@@ -379,15 +371,13 @@ class CityBooks:
 
     def _within_reach(self, city: int, ticket: Ticket) -> int:
         """Lots that an order could get at home and abroad together; looks at every order, since fok must know."""
-        buys = ticket.side == "buy"
-        books = [self._may_meet(ticket.owner, there, book.orders(), buys=buys) for there, book in enumerate(self.books)]
-        return within_reach(books, city, buys=buys, price=ticket.price, fee=self.fee, surplus=self.surplus)
-
-    def _may_meet(self, owner: int, city: int, orders: Records, *, buys: bool) -> Records:
-        orders = orders[orders["side"] == int(buys)]
-        if self.halls:
-            orders = inside(orders, self.halls[city].limits, buys=buys)[: 0 if self.in_call(city) else None]
-        return orders[orders["owner"] != owner] if self._self_trade == "cancel_resting" else orders
+        limits = [None if self.in_call(there) else hall.limits for there, hall in enumerate(self.halls)] or self._any
+        skip = ticket.owner if self._self_trade == "cancel_resting" else None
+        sides = [
+            meetable(book.orders(), within, buys=ticket.side == "buy", skip=skip)
+            for book, within in zip(self.books, limits, strict=True)
+        ]
+        return within_reach(sides, city, ticket, fee=self.fee, surplus=self.surplus)
 
     def _look_at(self, city: int) -> None:
         hall = self.halls[city] if self.halls else None

@@ -47,11 +47,14 @@ def rows(tickets: Sequence[Ticket]) -> Records:
     return made
 
 
-def runs(orders: Sequence[Ticket]) -> list[tuple[int, int]]:
-    """Places from, to: orders that can go through together, and by themselves those that look at the books first."""
+def runs(orders: Sequence[Ticket], *, alone: bool = False) -> list[tuple[int, int]]:
+    """Places from, to: orders that can go through together, and by themselves those that look at the books first.
+
+    alone: each by itself.
+    """
     found, start = [], 0
     for place, ticket in enumerate(orders):
-        if ticket.post_only or ticket.tif == "fok" or ticket.price is None:
+        if alone or ticket.post_only or ticket.tif == "fok" or ticket.price is None:
             found += [(start, place), (place, place + 1)] if start < place else [(place, place + 1)]
             start = place + 1
     return [*found, (start, len(orders))] if start < len(orders) else found

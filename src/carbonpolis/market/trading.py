@@ -225,6 +225,14 @@ class TradedBook:
         if halt.price is not None and halt.tif in _TIFS:
             self.join(halt.order_id, halt.owner, halt.side, halt.lots, halt.price, halt.tif)
 
+    def protected(self, order: Ticket) -> Ticket:
+        """A market order with the limit of the protection band, unless it must fill whole; others as they are."""
+        if order.price is not None or order.tif == "fok":
+            return order
+        best = self.book.best_ask if order.side == "buy" else self.book.best_bid
+        limit = protected(order.side, None, best, self.last_close, self.venue)
+        return order._replace(price=limit, tif="ioc")
+
     def halted_by(self, order_id: int) -> None:
         """Begin the call if compiled code halted the book with an order."""
         self.book.note_halt(order_id)
