@@ -65,6 +65,7 @@ class CityBooks:
         self._quotes = self._routing.quotes
         self._known: dict[int, Known] = {}
         self._entered = 0
+        self.calls: set[int] = set()  # cities that are in a call
         self._any = [(-PRICE_BOUND, PRICE_BOUND)] * cities
         for city in range(cities):
             self._look_at(city)
@@ -143,10 +144,6 @@ class CityBooks:
     def in_call(self, city: int) -> bool:
         """Whether a city's orders wait for the one price of a call auction."""
         return bool(self.halls) and self.halls[city].phase is Phase.CALL
-
-    def calls(self) -> set[int]:
-        """The cities that are in a call."""
-        return {city for city, hall in enumerate(self.halls) if hall.phase is Phase.CALL}
 
     def cancel(self, order_id: int) -> int:
         """Take an order out; answers the lots removed. Raises OrderUnknown."""
@@ -228,7 +225,7 @@ class CityBooks:
 
         Calls are ended first (`uncross`).
         """
-        assert not self.calls(), "a day ends with no book in a call"
+        assert not self.calls, "a day ends with no book in a call"
         gone = [each for book in self.books for each in book.expire_day()]
         for order_id, _ in gone:
             del self._known[order_id]
@@ -383,6 +380,7 @@ class CityBooks:
         hall = self.halls[city] if self.halls else None
         is_open = hall is None or hall.phase is Phase.CONTINUOUS
         self._routing.show(city, self.books[city], hall.limits if hall else None, is_open=is_open)
+        (self.calls.add if self.in_call(city) else self.calls.discard)(city)
 
     def _check(self, city: int, ticket: Ticket, others: Mapping[int, int] = MappingProxyType({})) -> None:
         if not 0 <= city < len(self.surplus):

@@ -170,7 +170,7 @@ class Dealing:
             tickets.append(Ticket(number, line.seat.number, line.side, line.open, line.price, line.tif, line.post_only))
             places.append(line.place)
         floor.number += len(taken)
-        called = books.calls()
+        called = set(books.calls)
         self._after(books.process(places, tickets))
         refused: dict[int, OrderRejected] = {}
         for line, moves in taken:
@@ -181,7 +181,7 @@ class Dealing:
                 refused[id(line)] = OrderRejected(f"order {line.id}", refusal.reason)
             elif line.open and line.number not in books:
                 self._close(line, "cancelled")
-        for place in sorted(called ^ books.calls()):
+        for place in sorted(called ^ books.calls):
             self._events.append(floor.state(floor.cities[place]))
         return refused
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ from carbonpolis.registry.party import City, Party
 Levels = list[tuple[int, int, int]]
 Moment = date | datetime | None
 MOST_AT_ONCE = 1_000_000  # orders: their ids end in six digits
+LARGE = 100  # orders at once from which on it pays to stop looking for garbage meanwhile
 
 
 class Trading:
@@ -105,7 +106,7 @@ class Trading:
                     reasons[str(place)] = refusal.reason
             return {"orders": names, "filled": filled, "refused": reasons, "trades": deal.trades}
 
-        with _uncollected():
+        with _uncollected() if len(orders) >= LARGE else nullcontext():
             return self._do(key, "trade many", who, decide, at)
 
     def amend(
