@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.platform.test_trading_desk import prepare
 
 from carbonpolis import Platform
 from carbonpolis.errors import Unknown
@@ -148,3 +149,58 @@ def test_at_the_desk_most_of_what_is_hidden_is_found_and_little_else(platform: P
         assert platform.surveillance.evidence(case.id)
     assert len(found) / len(tape.hidden) >= 0.85
     assert right[True] / right.total() >= 0.9
+
+
+def at_the_desk(platform: Platform, story: str) -> None:
+    """Lines `HH:MM OWNER buy|sell LOTS at PRICE as NAME` or `HH:MM cancel NAME`, given to the trading desk in UTC."""
+    for line in filter(None, map(str.strip, story.splitlines())):
+        minute, *words = line.split()
+        at = datetime.fromisoformat(clock(minute))
+        if words[0] == "cancel":
+            platform.trading.cancel(f"ORD-{words[1]}", key=f"{line}", at=at)
+        else:
+            owner, side, lots, _, price, _, name = words
+            platform.trading.place(city=CITY, owner=owner, side=side, lots=int(lots), price=int(price), key=name, at=at)
+
+
+def test_layers_at_the_trading_desk_are_found(platform: Platform):
+    """The mill shows bids that it does not mean, so that the wood sells to it; then it takes them back."""
+    prepare(platform)
+    platform.people.deposit({"wood-ALD": 10_000_000}, key="more")
+    shown = "\n".join(f"02:1{n} mill-ALD buy 90 at {1_990 - n} as L{n}" for n in range(3))
+    gone = "\n".join(f"02:1{n + 5} cancel L{n}" for n in range(3))
+    at_the_desk(
+        platform,
+        f"""
+        02:00 wood-ALD sell 30 at 2000 as S1
+        02:01 mill-ALD buy 30 at 2000 as B1
+        {shown}
+        02:13 wood-ALD buy 20 at 2010 as B2
+        02:14 mill-ALD sell 20 at 2010 as S2
+        {gone}
+        """,
+    )
+    look(platform)
+    (case,) = [case for case in platform.surveillance.cases() if case.kind == "layering"]
+    assert case.parties == ("mill-ALD",)
+    assert case.figures == {"shown_lots": 270.0, "traded_lots": 20.0, "orders": 3.0}
+    told = [one.words for one in platform.surveillance.evidence(case.id)]
+    assert told[0] == f"mill-ALD wants to buy 90 lots in NL-ALD, cancelled with 90 left at {clock('02:15')}"
+    assert told[-1] == "mill-ALD sold 20 lots of NL-ALD to wood-ALD, the seller came"
+
+
+def test_a_pushed_close_at_the_trading_desk_is_found(platform: Platform):
+    prepare(platform)
+    calm = "\n".join(
+        f"06:{n:02d} wood-ALD sell 5 at 2000 as C{n}\n06:{n:02d} mill-ALD buy 5 at 2000 as D{n}"
+        for n in range(0, 30, 5)
+    )
+    pushed = "\n".join(
+        f"06:{n:02d} wood-ALD sell 9 at {2_000 + n} as P{n}\n06:{n:02d} mill-ALD buy 9 at {2_000 + n} as Q{n}"
+        for n in range(32, 59, 4)
+    )
+    at_the_desk(platform, f"{calm}\n{pushed}")
+    look(platform)
+    (case,) = [case for case in platform.surveillance.cases() if case.kind == "marking_the_close"]
+    assert (case.parties, len(case.evidence)) == (("mill-ALD",), 7)
+    assert case.end == "2024-07-01T14:56:00+08:00"
