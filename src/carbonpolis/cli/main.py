@@ -117,6 +117,7 @@ def run(
                 port=port,
                 open_browser=not no_browser and sys.stdout.isatty(),
                 announce=lambda text: print(text, flush=True),
+                feed=platform.feed,
             )
 
 
@@ -138,6 +139,7 @@ def serve_command(
             port=port,
             open_browser=False,
             announce=lambda text: print(text, flush=True),
+            feed=platform.feed,
         )
 
 

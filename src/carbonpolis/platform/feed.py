@@ -60,7 +60,7 @@ class Subscription:
 
 
 class MarketFeed:
-    """Follows the journal from its first commit. Any thread may call; whoever serves calls `advance` again and again."""
+    """Follows the journal from its first commit. Any thread may call; whoever serves calls `advance` now and again."""
 
     def __init__(self, work: Work) -> None:
         self.lock = Lock()
