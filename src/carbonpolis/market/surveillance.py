@@ -50,10 +50,10 @@ class Thresholds:
 
     Times in seconds. alike: how far lots of a ring may differ, near: how far its prices may, both as shares. trips: how
     often a ring has to come round in a day. ring: parties in it at most. layers: times the lots that were executed on
-    the other side; layer_orders: orders at least; taken_back: share of an order's lots that was cancelled. close_move:
-    of the price; close_share: of the lots that moved it. share: of one holder; herfindahl: above it a market counts as
-    highly concentrated (1,800 points in the Merger Guidelines of the United States, 2023; from memory). deviations:
-    robust standard deviations.
+    the other side; layer_orders: orders at least; taken_back: share of an order's lots that was cancelled. close_move,
+    close_push: of the price; close_share: of the lots taken in one direction. share: of one holder; herfindahl: above
+    it a market counts as highly concentrated (1,800 points in the Merger Guidelines of the United States, 2023; from
+    memory). deviations: robust standard deviations.
     """
 
     ring_seconds: int = 3600
@@ -67,7 +67,8 @@ class Thresholds:
     taken_back: float = 0.9
     close_seconds: int = 1800
     close_move: float = 0.008
-    close_share: float = 0.5
+    close_push: float = 0.02
+    close_share: float = 0.4
     close_trades: int = 3
     share: float = 0.25
     herfindahl: float = 0.18
@@ -131,30 +132,41 @@ def layering(orders: pd.DataFrame, limits: Thresholds | None = None) -> list[Cas
 
 
 def marking_the_close(trades: pd.DataFrame, limits: Thresholds | None = None) -> list[Case]:
-    """One taker moved the price in the window that makes the closing price.
+    """One taker moved the price in the window that makes the closing price, or tried to.
 
-    The volume-weighted price of a day's last `close_seconds` (up to its last trade) differs from that of as many before
-    by `close_move` or more, and one party took `close_share` or more of the lots taken in that direction, in
-    `close_trades` trades or more. Where it is not known who took, whoever gained by the move counts.
+    The window is a day's last `close_seconds`, up to its last trade. One party took `close_share` or more of the lots
+    taken in one direction, in `close_trades` trades or more, and either the volume-weighted price went that way by
+    `close_move` or more since as many seconds before, or its own trades went by `close_push` or more from the trades
+    before them, summed: others may have traded the price back each time. Where it is not known who took, whoever gained
+    by the direction counts.
     """
     limits, frame = limits or Thresholds(), _checked(trades, TRADES, "trades")
+    window = pd.Timedelta(seconds=limits.close_seconds)
     cases = []
     for (city, _), rows in frame.groupby(["city", frame["time"].dt.date]):
-        window = pd.Timedelta(seconds=limits.close_seconds)
+        steps = rows.assign(step=np.log(rows["price"].clip(lower=1).astype(float)).diff().fillna(0.0))
         age = rows["time"].max() - rows["time"]
-        closing, before = rows[age < window], rows[(age >= window) & (age < 2 * window)]
+        closing, before = steps[age < window], rows[(age >= window) & (age < 2 * window)]
         if not len(before):
             continue
         move = _vwap(closing) / _vwap(before) - 1
-        if abs(move) < limits.close_move:
-            continue
-        side = "buyer" if move > 0 else "seller"
-        taken = closing[closing["taker"].isin((side, ""))]
-        for party, mine in taken.groupby(side):
-            share = mine["lots"].sum() / taken["lots"].sum()
-            if share >= limits.close_share and len(mine) >= limits.close_trades:
-                figures = {"move_share": float(move), "party_share": float(share), "lots": float(mine["lots"].sum())}
-                words = f"took {share:.0%} of the lots that moved the close by {move:+.1%}"
+        for side, way in (("buyer", 1), ("seller", -1)):
+            taken = closing[closing["taker"].isin((side, ""))]
+            for party, mine in taken.groupby(side):
+                share, push = mine["lots"].sum() / taken["lots"].sum(), float(mine["step"].sum())
+                moved = way * move >= limits.close_move or way * push >= limits.close_push
+                if share < limits.close_share or len(mine) < limits.close_trades or not moved:
+                    continue
+                figures = {
+                    "move_share": float(move),
+                    "push_share": push,
+                    "party_share": float(share),
+                    "lots": float(mine["lots"].sum()),
+                }
+                words = (
+                    f"took {share:.0%} of the lots that {side}s took; the close went by {move:+.1%}, "
+                    f"its own trades by {push:+.1%} from those before them"
+                )
                 cases.append(_case("marking_the_close", str(city), mine, {str(party)}, figures, words))
     return cases
 
