@@ -144,7 +144,7 @@ def marking_the_close(trades: pd.DataFrame, limits: Thresholds | None = None) ->
     window = pd.Timedelta(seconds=limits.close_seconds)
     cases = []
     for (city, _), rows in frame.groupby(["city", frame["time"].dt.date]):
-        steps = rows.assign(step=np.log(rows["price"].clip(lower=1).astype(float)).diff().fillna(0.0))
+        steps = rows.assign(step=np.diff(np.log(rows["price"].clip(lower=1).to_numpy(dtype=float)), prepend=np.nan))
         age = rows["time"].max() - rows["time"]
         closing, before = steps[age < window], rows[(age >= window) & (age < 2 * window)]
         if not len(before):
