@@ -37,8 +37,12 @@ class Surveillance:
         self._work, self._limits = work, limits or Thresholds()
         self._zone = zone or default_calendar().zone
 
-    def look(self, *, since: date, at: date, key: str) -> Answer:
-        """Look at orders and trades of the days from `since` up to `at`, and at what is held now; answers new cases."""
+    def look(self, *, since: date, at: date, key: str = "") -> Answer:
+        """Look at orders and trades of the days from `since` up to `at`, and at what is held now; answers new cases.
+
+        key: without one, the days and where the journal stands: looking again finds what happened since.
+        """
+        key = key or f"look/{since}/{at}/{self._work.journal.head().seq}"
 
         def decide(state: State) -> tuple[Decision, Answer]:
             limits = replace(self._limits, groups=_groups(state.all(Party)))
@@ -72,10 +76,14 @@ class Surveillance:
 
         return self._work.do(key, "close case", "operator", decide)
 
+    def case(self, case: str) -> Case:
+        """One case. Raises Unknown."""
+        return self._work.state.get(Case, case)
+
     def evidence(self, case: str) -> list[Exhibit]:
         """What a case rests on, order by order and trade by trade, oldest first. Raises Unknown."""
         state = self._work.state
-        return exhibits(state.get(Case, case), state.all(Order), state.all(Trade))
+        return exhibits(self.case(case), state.all(Order), state.all(Trade))
 
     def cases(self, city: str | None = None, *, state: str = "open") -> list[Case]:
         """Cases in a state, oldest first."""
