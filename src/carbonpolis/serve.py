@@ -12,6 +12,7 @@ from contextlib import suppress
 from nicegui import app, ui
 
 from carbonpolis.errors import CarbonpolisError, PortInUse
+from carbonpolis.platform.feed import MarketFeed
 from carbonpolis.report.shape import YearReport
 from carbonpolis.web.site import mount
 from carbonpolis.web.words import say
@@ -70,14 +71,15 @@ def serve(
     port: int,
     open_browser: bool,
     announce: Callable[[str], None],
+    feed: MarketFeed | None = None,
 ) -> None:
     """Serve the site until it's interrupted (Ctrl-C ends it cleanly and returns).
 
-    `announce` is called with the address once the site answers. Raises as `check_port` does. Writes nothing to disk:
-    what a visitor chooses (the theme) stays in the visitor's browser.
+    `announce` is called with the address once the site answers. `feed`, if there is one, is served with it. Raises as
+    `check_port` does. Writes nothing to disk: what a visitor chooses (the theme) stays in the visitor's browser.
     """
     check_port(host, port)
-    mount(report)
+    mount(report, feed)
     shown = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 

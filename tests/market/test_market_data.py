@@ -74,7 +74,7 @@ def test_bars_of_bars_are_bars(rows: list[tuple[int, int, int]]):
 
 def test_a_receiver_follows_the_book():
     source = Publisher("A")
-    sent = [source.turn("auction"), *source.depth([(2500, 5, 1)], [(2510, 9, 2), (2520, 1, 1)])]
+    sent = [*source.turn("auction"), *source.depth([(2500, 5, 1)], [(2510, 9, 2), (2520, 1, 1)])]
     early = source.snapshot()
     sent += [source.trade(2510, 9, Side.BUY), *source.depth([(2500, 5, 1)], [(2520, 1, 1)])]
     assert [each.sequence for each in sent] == [1, 2, 3, 4, 5, 6]
@@ -86,7 +86,7 @@ def test_a_receiver_follows_the_book():
 
 def test_a_gap_is_told():
     source = Publisher("A")
-    sent = [source.turn("open"), source.trade(1, 1, Side.SELL), source.turn("closed")]
+    sent = [*source.turn("open"), source.trade(1, 1, Side.SELL), *source.turn("closed")]
     with pytest.raises(Gap, match="increment 2 is missing, 3 came") as gap:
         apply(empty("A"), [sent[0], sent[2]])
     assert (gap.value.expected, gap.value.found) == (2, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
@@ -60,6 +60,8 @@ def buy(lots: int = 5, price: int | None = 2_500, kind: str = "listed") -> Inten
         ("2021-07-16T15:00:00", False, False),
         ("2021-07-17T10:00:00", False, False),  # Saturday
         ("2025-10-01T10:00:00", False, False),  # National Day, a Wednesday
+        ("2021-09-20T10:00:00", False, False),  # a Monday of the Mid-Autumn holiday, as announced for that year
+        ("2022-02-07T14:00:00", True, True),  # the Monday after the Spring Festival
     ],
 )
 def test_hours_of_the_national_market_seee_2021(beijing_time: str, listed: bool, block: bool):
@@ -72,6 +74,17 @@ def test_the_next_opening_skips_nights_weekends_and_holidays():
     assert CALENDAR.next_opening(friday_evening).isoformat() == "2021-07-19T09:30:00+08:00"
     shut = CALENDAR.shut_on([date(2021, 7, 19)])
     assert shut.next_opening(friday_evening, BLOCK).isoformat() == "2021-07-20T13:00:00+08:00"
+
+
+def test_announced_holidays_lie_between_trading_days():
+    """Each one ends before the next begins, and the market opens again within ten days."""
+    closed = sorted(CALENDAR.closed)
+    assert len(closed) == 31 + 31 + 27 + 30 + 28 + 33  # days of 2021, 2022 ... in the notices
+    assert {day.year for day in closed} == set(range(2021, 2027))
+    for day in closed:
+        evening = datetime.combine(day, time(16), tzinfo=UTC)
+        assert not CALENDAR.trading_day(day)
+        assert CALENDAR.next_opening(evening) - evening < timedelta(days=10)
 
 
 def test_a_time_needs_a_zone():

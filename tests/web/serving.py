@@ -24,10 +24,10 @@ def free_port() -> int:
         return int(trial.getsockname()[1])
 
 
-def start(folder: Path, port: int) -> tuple[subprocess.Popen[str], str]:
+def start(folder: Path, port: int, script: Path = SCRIPT, *more: str) -> tuple[subprocess.Popen[str], str]:
     """The site in a process of its own, started in `folder`; waits until it tells its address."""
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(port)],
+        [sys.executable, str(script), str(port), *more],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

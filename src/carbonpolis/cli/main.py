@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from carbonpolis.cli import audit, backup, registry
+from carbonpolis.cli import audit, backup, registry, surveillance
 from carbonpolis.cli.bench import bench
 from carbonpolis.cli.compare import compare, compare_help
 from carbonpolis.cli.inventory import inventory
@@ -52,6 +52,7 @@ app.command()(inventory)
 app.command()(score)
 registry.hook(app)
 app.add_typer(audit.app, name="audit")
+app.add_typer(surveillance.app, name="surveillance")
 app.command()(backup.backup)
 app.command()(backup.restore)
 
@@ -117,6 +118,7 @@ def run(
                 port=port,
                 open_browser=not no_browser and sys.stdout.isatty(),
                 announce=lambda text: print(text, flush=True),
+                feed=platform.feed,
             )
 
 
@@ -138,6 +140,7 @@ def serve_command(
             port=port,
             open_browser=False,
             announce=lambda text: print(text, flush=True),
+            feed=platform.feed,
         )
 
 

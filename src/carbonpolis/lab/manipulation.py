@@ -7,17 +7,22 @@ lively close).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+
+from carbonpolis.market.order import Order, Side, Tif, Trade
 
 START = pd.Timestamp("2020-03-02 09:30")
 DAY_SECONDS = 4 * 3600
 CITY = "A"
 TRADE_COLUMNS = ["trade", "time", "city", "buyer", "seller", "price", "lots", "taker"]
 ORDER_COLUMNS = ["order", "time", "city", "owner", "side", "action", "price", "lots"]
+TradeRow = tuple[str, pd.Timestamp, str, str, str, int, int, str]
+OrderRow = tuple[str, pd.Timestamp, str, str, str, str, int, int]
 SIDES = ("buy", "sell")
+ZONE = "Asia/Shanghai"  # whose clock START and the seconds of a day are
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,11 @@ class Hidden:
 
 @dataclass(slots=True)
 class Tape:
-    """Events as they are made, in no order; times in seconds of a day, prices in minor units per lot."""
+    """Events as they are made, in no order; times on the market's clock, prices in minor units per lot."""
 
     random: np.random.Generator
-    trades: list[tuple[object, ...]] = field(default_factory=list)
-    orders: list[tuple[object, ...]] = field(default_factory=list)
+    trades: list[TradeRow] = field(default_factory=list)
+    orders: list[OrderRow] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
 
     def trade(self, day: int, second: float, buyer: str, seller: str, price: float, lots: int, taker: str) -> None:
@@ -60,6 +65,33 @@ class Tape:
         """Trades and orders as surveillance reads them."""
         return pd.DataFrame(self.trades, columns=TRADE_COLUMNS), pd.DataFrame(self.orders, columns=ORDER_COLUMNS)
 
+    def records(self) -> tuple[list[Order], list[Trade]]:
+        """The same events as the trading desk leaves them in the journal: moments in UTC, days in the market's zone."""
+        orders: dict[str, Order] = {}
+        for name, at, city, owner, side, action, price, lots in sorted(self.orders, key=lambda row: row[1]):
+            known = orders.get(name)
+            if known is None:
+                orders[name] = Order(
+                    name,
+                    city,
+                    owner,
+                    city,
+                    Side(side),
+                    lots,
+                    price,
+                    Tif.GTC,
+                    "open",
+                    0,
+                    at.date().isoformat(),
+                    number=len(orders) + 1,
+                    time=_utc(at),
+                )
+            elif action == "fill":
+                orders[name] = replace(known, filled=known.lots, state="filled", ended=_utc(at))
+            else:
+                orders[name] = replace(known, state="cancelled", ended=_utc(at))
+        return list(orders.values()), [_trade(row) for row in self.trades]
+
 
 def days(seed: int, *, count: int = 20, parties: int = 25) -> Tape:
     """`count` days: some 300 honest trades each and, on six days of seven, one manipulation of a random kind."""
@@ -72,6 +104,33 @@ def days(seed: int, *, count: int = 20, parties: int = 25) -> Tape:
         if kind < len(MANIPULATIONS):
             MANIPULATIONS[kind](tape, day, price, (villain, other, third))
     return tape
+
+
+def _utc(at: pd.Timestamp) -> str:
+    return str(at.tz_localize(ZONE).tz_convert("UTC").isoformat())
+
+
+def _trade(row: TradeRow) -> Trade:
+    name, at, city, buyer, seller, price, lots, taker = row
+    return Trade(
+        id=name,
+        city=city,
+        kind="local",
+        at=at.date().isoformat(),
+        month=f"{at:%Y-%m}",
+        buyer=buyer,
+        buyer_city=city,
+        seller=seller,
+        seller_city=city,
+        price=price,
+        lots=lots,
+        parts=(),
+        fee=0,
+        tax=0,
+        buyer_price=price,
+        time=_utc(at),
+        taker=taker,
+    )
 
 
 def _at(day: int, second: float) -> pd.Timestamp:

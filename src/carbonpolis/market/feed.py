@@ -27,7 +27,8 @@ class Increment:
     """One change of a book, the `sequence`th of its city.
 
     kind: "level": a price now has so many lots and orders (0 lots: it is gone); "trade": lots were traded at a price,
-    in the taker's direction `side` (the levels follow in increments of their own); "state": the book is now in `state`.
+    in the taker's direction `side` (None where nobody took, as in an auction), at the UTC moment `time` ("" where only
+    the day is known; the levels follow in increments of their own); "state": the book is now in `state`.
     """
 
     city: str
@@ -38,6 +39,7 @@ class Increment:
     lots: int = 0
     orders: int = 0
     state: str = ""
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Snapshot:
     """A book after its increment number `sequence` (0: before the first).
 
     bids, asks: best first. last: price and lots of the last trade, None before it. traded: lots in all. state: of the
-    book, such as "continuous" or "auction".
+    book: "continuous", "call" (orders wait for one price) or "shut", "" before its first day.
     """
 
     city: str
@@ -55,6 +57,14 @@ class Snapshot:
     last: tuple[int, int] | None = None
     traded: int = 0
     state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a receiver gets at once: a snapshot, increments after it or after what came before, or both."""
+
+    snapshot: Snapshot | None = None
+    increments: tuple[Increment, ...] = ()
 
 
 class Gap(Refused):
@@ -96,15 +106,22 @@ class Publisher:
                 found += self.level(side, price, *now.get(price, (0, 0)))
         return found
 
-    def trade(self, price: int, lots: int, taker: Side) -> Increment:
+    def change(self, side: Side, price: int, lots: int, orders: int) -> list[Increment]:
+        """So many lots and orders came to a price, or went where they are below 0; answers the increment."""
+        before = self._book[side].get(price, Level(price, 0, 0))
+        return self.level(side, price, before.lots + lots, before.orders + orders)
+
+    def trade(self, price: int, lots: int, taker: Side | None, time: str = "") -> Increment:
         """A trade on the book."""
         self._last, self._traded = (price, lots), self._traded + lots
-        return self._next("trade", taker, price, lots)
+        return self._next("trade", taker, price, lots, time=time)
 
-    def turn(self, state: str) -> Increment:
-        """The book turns to another state: open, auction, halted, closed ..."""
+    def turn(self, state: str) -> list[Increment]:
+        """The book turns to another state: continuous, call, shut; answers the increment, none where it was so."""
+        if state == self._state:
+            return []
         self._state = state
-        return self._next("state", state=state)
+        return [self._next("state", state=state)]
 
     def snapshot(self) -> Snapshot:
         """The book as it is."""
@@ -112,10 +129,35 @@ class Publisher:
         return Snapshot(self.city, self.sequence, bids, asks, self._last, self._traded, self._state)
 
     def _next(
-        self, kind: str, side: Side | None = None, price: int = 0, lots: int = 0, orders: int = 0, state: str = ""
+        self,
+        kind: str,
+        side: Side | None = None,
+        price: int = 0,
+        lots: int = 0,
+        orders: int = 0,
+        *,
+        state: str = "",
+        time: str = "",
     ) -> Increment:
         self.sequence += 1
-        return Increment(self.city, self.sequence, kind, side, price, lots, orders, state)
+        return Increment(self.city, self.sequence, kind, side, price, lots, orders, state, time)
+
+
+class Follower:
+    """A receiver's side of the feed: the book as the messages leave it, None before the first snapshot."""
+
+    def __init__(self) -> None:
+        self.book: Snapshot | None = None
+
+    def take(self, message: Message) -> Snapshot:
+        """The book after a message. Raises Gap where increments are missing: then ask for a new snapshot; until it
+        comes, the book stays as it was."""
+        book = message.snapshot or self.book
+        if book is None:
+            first = message.increments[0]
+            raise Gap(first.city, 1, first.sequence)
+        self.book = apply(book, message.increments)
+        return self.book
 
 
 def apply(snapshot: Snapshot, increments: Sequence[Increment]) -> Snapshot:

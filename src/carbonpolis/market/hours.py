@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -77,9 +77,10 @@ class Calendar:
 
 
 def default_calendar() -> Calendar:
-    """China's national market, data/market_hours.csv: its hours, and the public holidays of fixed date.
+    """China's national market: its hours (data/market_hours.csv), the public holidays of fixed date
+    (data/market_holidays.csv), and those that the State Council announced for 2021 to 2026 (data/market_closed.csv).
 
-    Feasts that move are announced each year: add them with `shut_on`.
+    Feasts that move are announced each year: add those of later years with `shut_on`.
     """
     rows = table("market_hours")
     hours = tuple(
@@ -92,4 +93,12 @@ def default_calendar() -> Calendar:
         for row in rows
     )
     days = [tuple(map(int, row["day"].split("-"))) for row in table("market_holidays")]
-    return Calendar(rows[0]["zone"], hours, frozenset((month, day) for month, day in days))
+    closed = [day for row in table("market_closed") for day in _days(row["first"], row["last"])]
+    return Calendar(rows[0]["zone"], hours, frozenset((month, day) for month, day in days), frozenset(closed))
+
+
+def _days(first: str, last: str) -> Iterator[date]:
+    """Every day from the first to the last, both included."""
+    begin = date.fromisoformat(first)
+    for ahead in range((date.fromisoformat(last) - begin).days + 1):
+        yield begin + timedelta(days=ahead)

@@ -23,6 +23,7 @@ ORDER_DTYPE = np.dtype(
 )
 FILL_DTYPE = np.dtype([("maker_id", "i8"), ("taker_id", "i8"), ("price", "i8"), ("lots", "i8")], align=True)
 ABSENT = -(2**63)
+OPEN = frozenset({"new", "open", "partly_filled"})  # states in which an order can trade
 
 
 class Side(StrEnum):
@@ -145,7 +146,7 @@ class Order:
     @property
     def open_lots(self) -> int:
         """Lots that still can trade; 0 once it is filled, cancelled or expired."""
-        return self.lots - self.filled if self.state in ("new", "open", "partly_filled") else 0
+        return self.lots - self.filled if self.state in OPEN else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 A case is a question for the operator, no verdict. Frames, in any order of rows:
 trades: trade (id), time (datetime), city, buyer, seller, price (minor units per lot), lots, taker ("buyer" or
-"seller": who crossed the spread). orders: order (id), time, city, owner, side ("buy", "sell"), action ("enter",
-"cancel", "fill"), price, lots (of the action). Missing columns raise ValueError.
+"seller": who crossed the spread; "" where it is not known). orders: order (id; of a fill also the trade's), time, city,
+owner, side ("buy", "sell"), action ("enter", "cancel", "fill"), price (minor units per lot), lots (of the action: a
+cancellation says what was left). `market.tape` makes both from the journal. Missing columns raise ValueError.
 What to look for follows market abuse law, whose annex names these patterns: Regulation (EU) 596/2014, annex I.
 """
 
@@ -49,9 +50,10 @@ class Thresholds:
 
     Times in seconds. alike: how far lots of a ring may differ, near: how far its prices may, both as shares. trips: how
     often a ring has to come round in a day. ring: parties in it at most. layers: times the lots that were executed on
-    the other side; layer_orders: orders at least. close_move: of the price; close_share: of the lots that moved it.
-    share: of one holder; herfindahl: above it a market counts as highly concentrated (1,800 points in the Merger
-    Guidelines of the United States, 2023; from memory). deviations: robust standard deviations.
+    the other side; layer_orders: orders at least; taken_back: share of an order's lots that was cancelled. close_move,
+    close_push: of the price; close_share: of the lots taken in one direction. share: of one holder; herfindahl: above
+    it a market counts as highly concentrated (1,800 points in the Merger Guidelines of the United States, 2023; from
+    memory). deviations: robust standard deviations.
     """
 
     ring_seconds: int = 3600
@@ -62,9 +64,11 @@ class Thresholds:
     layer_seconds: int = 600
     layers: float = 5.0
     layer_orders: int = 3
+    taken_back: float = 0.9
     close_seconds: int = 1800
     close_move: float = 0.008
-    close_share: float = 0.5
+    close_push: float = 0.02
+    close_share: float = 0.4
     close_trades: int = 3
     share: float = 0.25
     herfindahl: float = 0.18
@@ -104,62 +108,65 @@ def wash_trades(trades: pd.DataFrame, limits: Thresholds | None = None) -> list[
 def layering(orders: pd.DataFrame, limits: Thresholds | None = None) -> list[Case]:
     """Orders that were not meant: large ones on one side, taken back once the owner had traded on the other.
 
-    For each execution the owner's orders on the other side count that were entered within `layer_seconds` before it,
-    cancelled within as many after it, and never filled: `layer_orders` of them or more, with `layers` times its lots.
+    For each execution the owner's orders on the other side count that were entered within `layer_seconds` before it and
+    cancelled within as many after it, `taken_back` of their lots or more: `layer_orders` of them or more, with `layers`
+    times its lots.
     """
     limits, frame = limits or Thresholds(), _checked(orders, ORDERS, "orders")
-    whole = frame.pivot_table(index="order", columns="action", values="time", aggfunc="min", observed=True)
-    entered = frame[frame["action"] == "enter"].set_index("order")
-    drawn = [column for column in ("cancel", "fill") if column in whole]
-    if "cancel" not in drawn or "fill" not in drawn:
-        return []
-    unmeant = entered.join(whole[drawn])
-    unmeant = unmeant[unmeant["cancel"].notna() & unmeant["fill"].isna()]
-    fills = frame[frame["action"] == "fill"]
-    both = fills.merge(unmeant.reset_index(), on=["city", "owner"], suffixes=("", "_layer"))
-    window = pd.Timedelta(seconds=limits.layer_seconds)
-    near = (both["time"] - both["time_layer"]).between(pd.Timedelta(0), window)
-    after = (both["cancel"] - both["time"]).between(pd.Timedelta(0), window)
-    both = both[(both["side"] != both["side_layer"]) & near & after]
-    around = both.groupby(["city", "owner", "order", "time"])
-    layers, shown = around["order_layer"].transform("nunique"), around["lots_layer"].transform("sum")
-    both = both[(layers >= limits.layer_orders) & (shown >= limits.layers * both["lots"])]
+    cancelled = frame[frame["action"] == "cancel"].set_index("order")[["time", "lots"]].add_suffix("_cancel")
+    shown = frame[frame["action"] == "enter"].join(cancelled, on="order", how="inner")
+    shown = shown[shown["lots_cancel"] >= limits.taken_back * shown["lots"]]
+    many = shown.groupby(["city", "owner"])["order"].transform("size") >= limits.layer_orders
+    fills = dict(iter(frame[frame["action"] == "fill"].groupby(["city", "owner"])))
     cases = []
-    for (city, owner, _), rows in both.groupby(["city", "owner", both["time"].dt.date]):
-        shown_lots = float(rows.drop_duplicates("order_layer")["lots_layer"].sum())
-        traded = float(rows.drop_duplicates(["order", "time"])["lots"].sum())
-        evidence = frame[frame["order"].isin([*rows["order_layer"], *rows["order"]])]
-        words = f"{shown_lots:g} lots were shown and taken back around {traded:g} lots traded on the other side"
-        figures = {"shown_lots": shown_lots, "traded_lots": traded, "orders": float(rows["order_layer"].nunique())}
-        cases.append(_case("layering", str(city), evidence, {str(owner)}, figures, words))
+    for (city, owner), layers in shown[many].groupby(["city", "owner"]):
+        found = _layers_around(layers, fills.get((city, owner), frame.iloc[:0]), limits)
+        for _, rows in found.groupby(found["time"].dt.date):
+            shown_lots = float(rows.drop_duplicates("order_layer")["lots_layer"].sum())
+            traded = float(rows.drop_duplicates(["order", "time"])["lots"].sum())
+            evidence = frame[frame["order"].isin([*rows["order_layer"], *rows["order"]]) & (frame["owner"] == owner)]
+            words = f"{shown_lots:g} lots were shown and taken back around {traded:g} lots traded on the other side"
+            figures = {"shown_lots": shown_lots, "traded_lots": traded, "orders": float(rows["order_layer"].nunique())}
+            cases.append(_case("layering", str(city), evidence, {str(owner)}, figures, words))
     return cases
 
 
 def marking_the_close(trades: pd.DataFrame, limits: Thresholds | None = None) -> list[Case]:
-    """One taker moved the price in the window that makes the closing price.
+    """One taker moved the price in the window that makes the closing price, or tried to.
 
-    The volume-weighted price of a day's last `close_seconds` (up to its last trade) differs from that of as many before
-    by `close_move` or more, and one party took `close_share` or more of the lots taken in that direction, in
-    `close_trades` trades or more.
+    The window is a day's last `close_seconds`, up to its last trade. One party took `close_share` or more of the lots
+    taken in one direction, in `close_trades` trades or more, and either the volume-weighted price went that way by
+    `close_move` or more since as many seconds before, or its own trades went by `close_push` or more from the trades
+    before them, summed: others may have traded the price back each time. Where it is not known who took, whoever gained
+    by the direction counts.
     """
     limits, frame = limits or Thresholds(), _checked(trades, TRADES, "trades")
+    window = pd.Timedelta(seconds=limits.close_seconds)
     cases = []
     for (city, _), rows in frame.groupby(["city", frame["time"].dt.date]):
-        window = pd.Timedelta(seconds=limits.close_seconds)
+        steps = rows.assign(step=np.diff(np.log(rows["price"].clip(lower=1).to_numpy(dtype=float)), prepend=np.nan))
         age = rows["time"].max() - rows["time"]
-        closing, before = rows[age < window], rows[(age >= window) & (age < 2 * window)]
+        closing, before = steps[age < window], rows[(age >= window) & (age < 2 * window)]
         if not len(before):
             continue
         move = _vwap(closing) / _vwap(before) - 1
-        if abs(move) < limits.close_move:
-            continue
-        side = "buyer" if move > 0 else "seller"
-        taken = closing[closing["taker"] == side]
-        for party, mine in taken.groupby(side):
-            share = mine["lots"].sum() / taken["lots"].sum()
-            if share >= limits.close_share and len(mine) >= limits.close_trades:
-                figures = {"move_share": float(move), "party_share": float(share), "lots": float(mine["lots"].sum())}
-                words = f"took {share:.0%} of the lots that moved the close by {move:+.1%}"
+        for side, way in (("buyer", 1), ("seller", -1)):
+            taken = closing[closing["taker"].isin((side, ""))]
+            for party, mine in taken.groupby(side):
+                share, push = mine["lots"].sum() / taken["lots"].sum(), float(mine["step"].sum())
+                moved = way * move >= limits.close_move or way * push >= limits.close_push
+                if share < limits.close_share or len(mine) < limits.close_trades or not moved:
+                    continue
+                figures = {
+                    "move_share": float(move),
+                    "push_share": push,
+                    "party_share": float(share),
+                    "lots": float(mine["lots"].sum()),
+                }
+                words = (
+                    f"took {share:.0%} of the lots that {side}s took; the close went by {move:+.1%}, "
+                    f"its own trades by {push:+.1%} from those before them"
+                )
                 cases.append(_case("marking_the_close", str(city), mine, {str(party)}, figures, words))
     return cases
 
@@ -216,6 +223,30 @@ def watch(trades: pd.DataFrame, orders: pd.DataFrame, limits: Thresholds | None 
     """Every detector over one stretch of events (concentration looks at holdings, so apart), in the order of KINDS."""
     found = [*wash_trades(trades, limits), *layering(orders, limits), *marking_the_close(trades, limits)]
     return [*found, *outliers(trades, limits)]
+
+
+def _layers_around(layers: pd.DataFrame, fills: pd.DataFrame, limits: Thresholds) -> pd.DataFrame:
+    """Each fill beside each of the layers that stood around it, where there are enough of them. One owner's, in one
+    city, both in the order of time."""
+    begins = layers["time"].iloc[0]
+    entered, gone, when = (
+        (each - begins).dt.total_seconds().to_numpy() for each in (layers["time"], layers["time_cancel"], fills["time"])
+    )
+    side, lots, whose, traded = (
+        each.to_numpy() for each in (layers["side"], layers["lots"], fills["side"], fills["lots"])
+    )
+    pairs: list[tuple[int, int]] = []
+    first = np.searchsorted(entered, when - limits.layer_seconds, side="left")
+    last = np.searchsorted(entered, when, side="right")
+    for i, (start, end) in enumerate(zip(first, last, strict=True)):
+        near = slice(start, end)
+        stood = (gone[near] >= when[i]) & (gone[near] <= when[i] + limits.layer_seconds) & (side[near] != whose[i])
+        found = start + np.flatnonzero(stood)
+        if len(found) >= limits.layer_orders and lots[found].sum() >= limits.layers * traded[i]:
+            pairs += [(i, int(layer)) for layer in found]
+    at, of = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
+    around = fills.iloc[at].reset_index(drop=True)
+    return around.assign(order_layer=layers["order"].to_numpy()[of], lots_layer=lots[of])
 
 
 def _rings(rows: pd.DataFrame, limits: Thresholds) -> Iterator[tuple[int, ...]]:

@@ -15,6 +15,7 @@ from carbonpolis.platform.audit import Audit
 from carbonpolis.platform.blocks import Blocks
 from carbonpolis.platform.credit import Credit
 from carbonpolis.platform.day import MarketDay
+from carbonpolis.platform.feed import MarketFeed
 from carbonpolis.platform.folder import check, take
 from carbonpolis.platform.forwards import Forwards
 from carbonpolis.platform.ledger import Ledger
@@ -59,6 +60,7 @@ class Platform:
         self.blocks = Blocks(work)
         self.forwards = Forwards(work)
         self.surveillance = Surveillance(work)
+        self.feed = MarketFeed(work)
         self.day = MarketDay(work, self.orders, self.obligations)
         self.loading = Loading(work, self.people, self.projects, self.readings, self.orders)
         self.years = Years(

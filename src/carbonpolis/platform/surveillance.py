@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import pandas as pd
-
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.market.order import Trade
-from carbonpolis.market.statistics import OFF_BOOK
-from carbonpolis.market.surveillance import TRADES, Case, Thresholds, concentration, outliers, wash_trades
+from carbonpolis.market.hours import default_calendar
+from carbonpolis.market.order import Order, Trade
+from carbonpolis.market.surveillance import (
+    Case,
+    Thresholds,
+    concentration,
+    layering,
+    marking_the_close,
+    outliers,
+    wash_trades,
+)
+from carbonpolis.market.tape import Exhibit, exhibits, order_tape, trade_tape
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party
@@ -20,22 +27,33 @@ ENDS = {"clear": "cleared", "confirm": "confirmed"}
 
 
 class Surveillance:
-    """Looks for abuse, opens cases, and closes them by the operator's word.
+    """Looks for abuse, opens cases, shows what they rest on, and closes them by the operator's word.
 
-    What settles in one session bears one time, so the detectors that live on the minute (layering, marking the close)
-    are not asked here; they read the events of continuous trading.
+    What settles in a call auction of a month bears its day only, so the detectors that live on the minute (layering,
+    marking the close) see what the trading desk did. Days are those of the market's time zone.
     """
 
-    def __init__(self, work: Work, limits: Thresholds | None = None) -> None:
+    def __init__(self, work: Work, limits: Thresholds | None = None, *, zone: str | None = None) -> None:
         self._work, self._limits = work, limits or Thresholds()
+        self._zone = zone or default_calendar().zone
 
-    def look(self, *, since: date, at: date, key: str) -> Answer:
-        """Look at the trades of the days from `since` up to `at`, and at what is held now; answers the new cases."""
+    def look(self, *, since: date, at: date, key: str = "") -> Answer:
+        """Look at orders and trades of the days from `since` up to `at`, and at what is held now; answers new cases.
+
+        key: without one, the days and where the journal stands: looking again finds what happened since.
+        """
+        key = key or f"look/{since}/{at}/{self._work.journal.head().seq}"
 
         def decide(state: State) -> tuple[Decision, Answer]:
             limits = replace(self._limits, groups=_groups(state.all(Party)))
-            tape = _tape(state.all(Trade), since, at)
+            days = (since.isoformat(), at.isoformat())
+            orders = [order for order in state.all(Order) if days[0] <= order.at[:10] <= days[1]]
+            trades = [trade for trade in state.all(Trade) if days[0] <= trade.at[:10] <= days[1]]
+            timed = [trade for trade in trades if trade.time]
+            tape = trade_tape(trades, self._zone)
             found = [*wash_trades(tape, limits), *outliers(tape, limits)]
+            found += layering(order_tape(orders, timed, self._zone), limits)
+            found += marking_the_close(trade_tape(timed, self._zone), limits)
             found += concentration(_held(state), at.isoformat(), limits)
             new = tuple(case for case in found if state.find(Case, case.id) is None)
             return Decision(events=new), {"cases": [case.id for case in new]}
@@ -58,18 +76,18 @@ class Surveillance:
 
         return self._work.do(key, "close case", "operator", decide)
 
+    def case(self, case: str) -> Case:
+        """One case. Raises Unknown."""
+        return self._work.state.get(Case, case)
+
+    def evidence(self, case: str) -> list[Exhibit]:
+        """What a case rests on, order by order and trade by trade, oldest first. Raises Unknown."""
+        state = self._work.state
+        return exhibits(self.case(case), state.all(Order), state.all(Trade))
+
     def cases(self, city: str | None = None, *, state: str = "open") -> list[Case]:
         """Cases in a state, oldest first."""
         return [c for c in self._work.state.all(Case) if c.state == state and city in (None, c.city)]
-
-
-def _tape(trades: list[Trade], since: date, at: date) -> pd.DataFrame:
-    rows = [
-        (t.id, t.at, t.city, t.buyer, t.seller, t.price, t.lots, "buyer")
-        for t in trades
-        if t.kind not in OFF_BOOK and since.isoformat() <= t.at[:10] <= at.isoformat()
-    ]
-    return pd.DataFrame(rows, columns=list(TRADES)).astype({"price": "int64", "lots": "int64"})
 
 
 def _groups(parties: list[Party]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -163,6 +164,17 @@ class Snapshot:
             while ends[place][0] < n:
                 place += 1
             yield int(ends[place][1]), Transfer(named[debit], named[credit], amount, BY_CODE[why])
+
+    def newest(self) -> int:
+        """The number of the newest entry, 0 where there is none."""
+        return int(self._connection.execute(select(func.coalesce(func.max(t.entries.c.seq), 0))).scalar_one())
+
+    def events_since(self, after: int, kinds: Sequence[str]) -> Iterator[tuple[int, list[EventLine]]]:
+        """The events of some kinds of every entry after number `after`, entry by entry, in order."""
+        query = select(t.events).where(t.events.c.seq > after, t.events.c.kind.in_(kinds)).order_by("seq", "line")
+        rows = self._connection.execution_options(yield_per=ENTRIES_AT_ONCE).execute(query)
+        for seq, lines in groupby(rows, key=lambda row: int(row.seq)):
+            yield seq, [EventLine(row.city, row.kind, row.id, row.body) for row in lines]
 
     def events_of(self, kind: str, id: str) -> list[tuple[int, int]]:
         """Where the events of a thing stand: entry and line, in order."""

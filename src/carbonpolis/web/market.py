@@ -7,9 +7,11 @@ from typing import Any
 
 from nicegui import ui
 
+from carbonpolis.platform.feed import MarketFeed
 from carbonpolis.report.shape import YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
+from carbonpolis.web.live import Live
 from carbonpolis.web.places import batch as registry_address
 from carbonpolis.web.tables import Cell, grid_column, grid_row, table, unmarked
 from carbonpolis.web.words import name, say
@@ -18,24 +20,29 @@ from carbonpolis.web.words import name, say
 FLOW_MARGIN, FLOW_HEIGHT = 24, 34
 
 
-def draw(report: YearReport) -> None:
-    """The market page of the report; one choice of a city serves the prices and the depth."""
+def draw(report: YearReport, feed: MarketFeed | None = None) -> None:
+    """The market page of the report; one choice of a city serves prices, depth and, with a feed, the book as it is."""
     title = say("market.title", year=report["year"])
+    names = {city["city"]: city["name"] for city in sorted(report["cities"], key=lambda city: city["name"])}
     first = next(iter(sorted(report["market"]["depth"])), report["cities"][0]["city"] if report["cities"] else "")
     lines, book = ui.refreshable(_lines), ui.refreshable(_book)
+    live: list[Live] = []
 
     def choose(code: str) -> None:
         lines.refresh(report, code)
         book.refresh(report, code)
+        for each in live:
+            each.choose(code)
 
     with page(report, title, say("market.lead"), here="/market"):
-        choices = {city["city"]: city["name"] for city in sorted(report["cities"], key=lambda city: city["name"])}
-        pick(say("market.city"), choices, first, choose)
+        pick(say("market.city"), names, first, choose)
         with part(say("market.prices")):
             lines(report, first)
             _prices(report)
         with part(say("market.depth")):
             book(report, first)
+        if feed is not None:
+            live.append(Live(feed, names, report["currency"], first))
         with part(say("market.trades")):
             _trades(report)
         with part(say("market.flows")):

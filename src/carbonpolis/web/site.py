@@ -8,15 +8,19 @@ from html import escape
 from fastapi.responses import JSONResponse
 from nicegui import app, ui
 
+from carbonpolis.platform.feed import MarketFeed
 from carbonpolis.report.shape import YearReport
-from carbonpolis.web import city, home, market, places, policy, registry, retirement
+from carbonpolis.web import city, feed, home, market, places, policy, registry, retirement
 from carbonpolis.web.frame import markup, page
 from carbonpolis.web.tables import link
 from carbonpolis.web.words import say
 
 
-def mount(report: Callable[[], YearReport]) -> None:
-    """Register every page. `report` is called once for each page that is opened, so it should answer from memory."""
+def mount(report: Callable[[], YearReport], live: MarketFeed | None = None) -> None:
+    """Register every page. `report` is called once for each page that is opened, so it should answer from memory.
+
+    live: the market feed; with it the site serves it, and shows the books as they are now.
+    """
 
     def _home() -> None:
         home.draw(report())
@@ -27,7 +31,7 @@ def mount(report: Callable[[], YearReport]) -> None:
             _lost(told, say("lost.city", name=code))
 
     def _market() -> None:
-        market.draw(report())
+        market.draw(report(), live)
 
     def _registry() -> None:
         registry.draw(report())
@@ -56,6 +60,8 @@ def mount(report: Callable[[], YearReport]) -> None:
     ui.page("/retirement/{code}")(_retirement)
     ui.page("/policy")(_policy)
     app.get("/report.json")(_json)
+    if live is not None:
+        feed.mount(live)
 
 
 def _lost(report: YearReport, why: str) -> None:
