@@ -37,5 +37,3 @@ def load(
         raise Unknown("KIND", kind, TEMPLATES)
     with carbonpolis.Platform.open(folder) as platform:
         print(platform.loading.load(kind, file))
-
-

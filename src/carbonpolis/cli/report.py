@@ -64,5 +64,3 @@ def _write(out: Path | None, text: str) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise BadInput([Fault("report", 0, "--out", str(out), f"a file to write ({problem.strerror})")]) from None
-
-

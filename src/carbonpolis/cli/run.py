@@ -84,5 +84,3 @@ def _advance(progress: Progress, what: str, done: int, of: int) -> None:
     found = [task for task in progress.tasks if task.description == what]
     task = found[0].id if found else progress.add_task(what, total=of)
     progress.update(task, completed=done, total=of)
-
-

@@ -24,5 +24,3 @@ def template(
         raise BadInput([Fault("template", 0, "--out", str(path), "a file that does not exist yet", "Name another.")])
     write_template(kind, path)
     print(f"{path}: fill it in, then `carbonpolis load {kind} {path}`")
-
-
