@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import openpyxl
-
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.platform.templates import columns_of
 
@@ -73,6 +71,8 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
 
 
 def _excel(path: Path, content: bytes) -> list[list[str]]:
+    import openpyxl  # with the first workbook: text files don't wait for it
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except Exception as problem:  # openpyxl raises whatever the broken part raises
@@ -100,6 +100,8 @@ def write_template(kind: str, path: Path) -> None:
     if not path.parent.is_dir():
         raise BadInput([Fault("template", 0, "--out", str(path), "a folder that is there", "Make it first.")])
     if path.suffix.lower() == ".xlsx":
+        import openpyxl
+
         book = openpyxl.Workbook()
         sheet = book.active
         sheet.title = kind

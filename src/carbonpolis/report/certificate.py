@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import segno
-from fpdf import FPDF
+from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.quantity import Mass
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 LAST_LINE_MM = 218.0  # below it no further range is printed; the rest stand on the public page
 INK, QUIET, RULE, LEAF = (24, 33, 29), (96, 108, 102), (205, 213, 208), (28, 107, 74)
@@ -64,6 +64,8 @@ def write_certificate(certificate: Certificate, path: Path, *, font: Path | None
     Raises BadInput when the file can't be written, or a name has letters that the built-in font lacks and no font is
     given: a name is never printed garbled.
     """
+    from fpdf import FPDF
+
     pdf = FPDF(format="A4")
     face = _face(pdf, certificate, font)
     pdf.set_title(f"Certificate of retirement {certificate.retirement}")
@@ -81,6 +83,8 @@ def write_certificate(certificate: Certificate, path: Path, *, font: Path | None
 
 def qr_rows(text: str) -> list[list[bool]]:
     """A QR code (ISO/IEC 18004, error correction M) as rows of dark and light modules, its quiet zone included."""
+    import segno
+
     code = segno.make(text, error="m", micro=False)
     return [[bool(module) for module in row] for row in code.matrix_iter(border=4)]
 

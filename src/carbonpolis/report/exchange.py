@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
-
-import openpyxl
-from fpdf import FPDF
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.report.shape import CityReport, Quantity, YearReport
+
+if TYPE_CHECKING:
+    import openpyxl
+    from fpdf import FPDF
 
 Row = Sequence[Any]
 BALANCE = (
@@ -41,6 +40,8 @@ MONTHS = ("city", "month", "due t", "covered t", "on credit t", "uncovered t")
 
 def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
     """Write one city, or all of them, as sheets of figures with their units. Raises BadInput if it can't be written."""
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.remove(book.active)
     cities = [city] if city is not None else year["cities"]
@@ -59,6 +60,8 @@ def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
 
 def write_pdf(year: YearReport, city: CityReport | None, path: Path) -> None:
     """Write one city, or all of them one a page, as PDF (A4). Raises BadInput if it can't be written."""
+    from fpdf import FPDF
+
     pdf = FPDF(format="A4")
     pdf.set_auto_page_break(True, margin=16)
     pdf.set_title(_latin(year["title"]))
@@ -144,6 +147,9 @@ def _text(quantity: Quantity, decimals: int) -> str:
 
 
 def _sheet(book: openpyxl.Workbook, name: str, header: Row, rows: Iterable[Row]) -> None:
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     sheet = book.create_sheet(name)
     sheet.append(list(header))
     for cell in sheet[1]:
