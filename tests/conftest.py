@@ -115,6 +115,15 @@ def towns_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def towns_report(towns_year: Path) -> dict[str, Any]:
+    """The report of that year, as `carbonpolis report --format json` prints it. Copy it to change it."""
+    printed = call("report", towns_year, "--format", "json")
+    assert printed.returncode == 0, printed.stderr
+    report: dict[str, Any] = json.loads(printed.stdout)
+    return report
+
+
 @pytest.fixture
 def towns_copy(towns_year: Path, tmp_path: Path) -> Path:
     """A copy of that folder, to be changed at will."""

@@ -47,7 +47,7 @@ def certificate(
     folder: Annotated[Path, FOLDER] = HERE,
     out: Annotated[Path | None, typer.Option(help="PDF to write; default RETIREMENT.pdf.")] = None,
     address: Annotated[str, ADDRESS] = SITE,
-    font: Annotated[Path | None, typer.Option(help="TrueType font for names in other than Latin letters.")] = None,
+    font: Annotated[Path | None, typer.Option(help="TrueType font for names in scripts beyond its own.")] = None,
 ) -> None:
     """Write the certificate of a retirement as PDF, with a QR code to its public page."""
     path = out or Path(f"{retirement.replace('/', '-')}.pdf")

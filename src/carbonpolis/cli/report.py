@@ -29,6 +29,7 @@ def report(
     city: Annotated[str | None, typer.Option(help="Name or code of one city; without it, all.")] = None,
     format: Annotated[str, typer.Option(help="table, json, xlsx or pdf.")] = "table",
     out: Annotated[Path | None, typer.Option(help="File to write; xlsx and pdf need one.")] = None,
+    font: Annotated[Path | None, typer.Option(help="pdf: TrueType font for names in scripts beyond its own.")] = None,
 ) -> None:
     """Print or write the report: balance, prices, score and rank of every city, or one city in full."""
     if format not in FORMATS:
@@ -44,7 +45,7 @@ def report(
     elif format == "xlsx" and out is not None:
         write_xlsx(year, chosen, out)
     elif format == "pdf" and out is not None:
-        write_pdf(year, chosen, out)
+        write_pdf(year, chosen, out, font=font)
     else:
         console = plain_console() if out is None else Console(file=io.StringIO(), width=140)
         if chosen is not None:
