@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 import json
 import shutil
 import signal
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 from typing import Any
 
 import pytest
@@ -30,15 +33,40 @@ def hear_interrupts() -> None:
 
 
 def call(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """`carbonpolis WORDS`, with its output and exit status."""
+    """`carbonpolis WORDS` in a process of its own, as a person calls it, with its output and exit status."""
     return subprocess.run(
         [str(COMMAND), *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False
     )
 
 
+def call_here(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The same in this process: the same code from the arguments to the exit status, without starting Python anew."""
+    from carbonpolis.cli import main
+
+    arguments = ["carbonpolis", *map(str, words)]
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with contextlib.ExitStack() as around:
+        around.enter_context(mock.patch.object(sys, "argv", arguments))
+        around.enter_context(contextlib.redirect_stdout(out))
+        around.enter_context(contextlib.redirect_stderr(err))
+        if cwd is not None:
+            around.enter_context(contextlib.chdir(cwd))
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture(scope="session")
 def carbonpolis() -> Command:
-    """The command line, as a person calls it."""
+    """The command line, from its arguments to its exit status, in this process."""
+    return call_here
+
+
+@pytest.fixture(scope="session")
+def carbonpolis_process() -> Command:
+    """The command line in a process of its own, for what only a process shows."""
     return call
 
 
@@ -55,7 +83,7 @@ def sample_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sample_report(sample_year: Path) -> dict[str, Any]:
     """The report of that year, as `carbonpolis report --format json` prints it."""
-    printed = call("report", sample_year, "--format", "json")
+    printed = call_here("report", sample_year, "--format", "json")
     assert printed.returncode == 0, printed.stderr
     report: dict[str, Any] = json.loads(printed.stdout)
     return report
@@ -108,9 +136,9 @@ def towns_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the three towns of examples/three-towns and their market year: small, so quick. Read it only."""
     folder = tmp_path_factory.mktemp("towns") / "year"
     for kind in ("cities", "accounts", "projects", "activities"):
-        loaded = call("load", kind, TOWNS / f"{kind}.csv", "--folder", folder)
+        loaded = call_here("load", kind, TOWNS / f"{kind}.csv", "--folder", folder)
         assert loaded.returncode == 0, loaded.stderr
-    ran = call("run", folder, "--no-serve")
+    ran = call_here("run", folder, "--no-serve")
     assert ran.returncode == 0, ran.stderr
     return folder
 
@@ -118,7 +146,7 @@ def towns_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def towns_report(towns_year: Path) -> dict[str, Any]:
     """The report of that year, as `carbonpolis report --format json` prints it. Copy it to change it."""
-    printed = call("report", towns_year, "--format", "json")
+    printed = call_here("report", towns_year, "--format", "json")
     assert printed.returncode == 0, printed.stderr
     report: dict[str, Any] = json.loads(printed.stdout)
     return report

@@ -46,7 +46,7 @@ def about(
 def main() -> None:
     """Run the command line; the package's console script."""
     try:
-        app()
+        app(prog_name="carbonpolis")
     except CarbonpolisError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
