@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import io
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from unittest import mock
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # A test is right or wrong, not quick or slow: how long an example takes depends on who else uses the machine.
@@ -70,14 +72,29 @@ def carbonpolis_process() -> Command:
     return call
 
 
+def made_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Path:
+    """A folder that the first who needs it makes, and every worker of the session reads."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, unfinished = base / name, base / f"{name}-unfinished"
+    with FileLock(base / f"{name}.lock"):
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sample_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which `carbonpolis run` took the sample through its market year. Read it; copy it to change it."""
-    folder = tmp_path_factory.mktemp("sample") / "year"
-    ran = call("run", folder, "--no-serve")
-    assert ran.returncode == 0, ran.stderr
-    assert "Carbonpolis: " in ran.stdout
-    return folder
+
+    def make(folder: Path) -> None:
+        ran = call("run", folder, "--no-serve")
+        assert ran.returncode == 0, ran.stderr
+        assert "Carbonpolis: " in ran.stdout
+
+    return made_once("sample-year", tmp_path_factory, make)
 
 
 @pytest.fixture(scope="session")
@@ -134,13 +151,15 @@ TOWNS = Path(__file__).parents[1] / "examples" / "three-towns"
 @pytest.fixture(scope="session")
 def towns_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the three towns of examples/three-towns and their market year: small, so quick. Read it only."""
-    folder = tmp_path_factory.mktemp("towns") / "year"
-    for kind in ("cities", "accounts", "projects", "activities"):
-        loaded = call_here("load", kind, TOWNS / f"{kind}.csv", "--folder", folder)
-        assert loaded.returncode == 0, loaded.stderr
-    ran = call_here("run", folder, "--no-serve")
-    assert ran.returncode == 0, ran.stderr
-    return folder
+
+    def make(folder: Path) -> None:
+        for kind in ("cities", "accounts", "projects", "activities"):
+            loaded = call_here("load", kind, TOWNS / f"{kind}.csv", "--folder", folder)
+            assert loaded.returncode == 0, loaded.stderr
+        ran = call_here("run", folder, "--no-serve")
+        assert ran.returncode == 0, ran.stderr
+
+    return made_once("towns-year", tmp_path_factory, make)
 
 
 @pytest.fixture(scope="session")
