@@ -79,7 +79,7 @@ def serve(
     from carbonpolis.web.words import say
 
     check_port(host, port)
-    mount(report)
+    nowhere = mount(report)
     shown = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
@@ -90,6 +90,7 @@ def serve(
     app.on_startup(tell)
     with suppress(KeyboardInterrupt):
         ui.run(
+            nowhere,
             host=host,
             port=port,
             title=say("site"),

@@ -144,9 +144,13 @@ def test_a_batch_is_followed_from_plot_to_purpose(visit: Visit) -> None:
     tab.wait_for_selector(".timeline")
     steps = tab.locator(".timeline strong").all_inner_texts()
     assert steps == ["Plot", "Measured", "Verified", "Issued", "Sold", "Retired"]
+    sold = tab.locator(".timeline li", has_text="Sold").locator(".amount").inner_text()
+    assert sold.endswith("t assumed at 31.50 USD/t assumed")
 
 
-def test_an_address_that_names_nothing_says_so(visit: Visit) -> None:
-    tab = visit.open("/city/XX-NIX")
+def test_an_address_that_names_nothing_says_so_and_what_may_be_meant(visit: Visit) -> None:
+    tab = visit.open("/city/us-msx")
     assert tab.locator("h1").inner_text() == "No such page"
+    meant = tab.locator("ul", has=tab.get_by_role("link", name="US-MSP", exact=True))
+    assert meant.get_by_role("link").first.get_attribute("href") == "/city/US-MSP"
     assert tab.get_by_role("link", name="Minneapolis").get_attribute("href") == "/city/US-MSP"
