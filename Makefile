@@ -17,7 +17,7 @@ test: $(VENV)/tests-ready  ## set up and pass every test, lint and type check in
 	@$(BIN)/ruff format --check --quiet src tests scripts benchmarks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n logical --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/dev     ## ruff and the import contracts
 	@$(BIN)/ruff check src tests scripts benchmarks
@@ -31,7 +31,7 @@ types: $(VENV)/dev    ## strict types
 	@$(BIN)/mypy
 
 coverage: $(VENV)/tests-ready  ## tests with a page that shows what they never ran
-	@$(BIN)/python -m pytest --cov --cov-report=html && echo "open htmlcov/index.html"
+	@$(BIN)/python -m pytest -n logical --dist loadfile --cov --cov-report=html && echo "open htmlcov/index.html"
 
 realdata: $(VENV)/dev  ## the checks on real data; DATA names the folder that holds it
 	@CARBONPOLIS_SHARED_DATA="$(DATA)" $(BIN)/python -m pytest -m realdata

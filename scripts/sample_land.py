@@ -118,12 +118,12 @@ def land_readings(shared: Path, land: Land) -> Iterator[Row]:
             yield reading(place.code, f"land/{kind}", hectares, "ha", quality, source)
         grass = sum(areas[kind][0] for kind in ("grassland", "urban_grassland") if kind in areas)
         if grass:
-            value, quality = round(grass * WASTELAND_OF_GRASS, 1), "estimated"
+            value = round(grass * WASTELAND_OF_GRASS, 1)
             text = f"{NLCD}; that 5 % of its grassland, wild and urban, could carry trees is assumed"
         else:
-            value, quality = round(city_area(shared, place) * 100 * WASTELAND_OF_AREA, 1), "assumed"
+            value = round(city_area(shared, place) * 100 * WASTELAND_OF_AREA, 1)
             text = "assumed: one hundredth of the city's area, for want of a land survey"
-        yield reading(place.code, "land/treeable_wasteland", value, "ha", quality, text)
+        yield reading(place.code, "land/treeable_wasteland", value, "ha", "assumed", text)
 
 
 def reading(city: str, stream: str, value: float, unit: str, quality: str, source: str, sd: float | None = None) -> Row:

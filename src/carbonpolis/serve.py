@@ -9,13 +9,9 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-from nicegui import app, ui
-
 from carbonpolis.errors import CarbonpolisError, PortInUse
 from carbonpolis.platform.feed import MarketFeed
 from carbonpolis.report.shape import YearReport
-from carbonpolis.web.site import mount
-from carbonpolis.web.words import say
 
 PORTS_TRIED = 100
 HIGHEST_PORT = 65_535
@@ -78,8 +74,14 @@ def serve(
     `announce` is called with the address once the site answers. `feed`, if there is one, is served with it. Raises as
     `check_port` does. Writes nothing to disk: what a visitor chooses (the theme) stays in the visitor's browser.
     """
+    # The libraries of the site take a good part of a second: a command that serves nothing doesn't wait for them.
+    from nicegui import app, ui
+
+    from carbonpolis.web.site import mount
+    from carbonpolis.web.words import say
+
     check_port(host, port)
-    mount(report, feed)
+    nowhere = mount(report, feed)
     shown = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
@@ -90,6 +92,7 @@ def serve(
     app.on_startup(tell)
     with suppress(KeyboardInterrupt):
         ui.run(
+            nowhere,
             host=host,
             port=port,
             title=say("site"),

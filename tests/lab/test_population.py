@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from carbonpolis.lab import population
 from carbonpolis.market.settlement import cost
 from carbonpolis.market.venue import default_venue
+from carbonpolis.measure.sinks import levelised_cost
 from carbonpolis.period import Month, months_of
 
 VENUE = default_venue()
@@ -83,8 +84,11 @@ def test_opening_money_pays_for_the_year():
 def test_costs_level_out_to_the_unit_cost(sink_class: str):
     costs = population.sink_cost("P-1", sink_class, 250.0, seed=7)
     unit = population.unit_cost("P-1", sink_class, seed=7)
-    assert population.levelised_cost(costs, 250.0) == pytest.approx(unit, rel=1e-3)
-    assert population.levelised_cost(costs, 250.0, buffer=0.2) == pytest.approx(unit / 0.8, rel=1e-3)
+    stated = {row.parameter: float(row.value) for row in population.assumptions() if row.unit in ("1/year", "years")}
+    years, rate = int(stated["cost_years"]), stated["discount_rate"]
+    spent, removed = [costs.initial, *[costs.yearly] * years], [0.0, *[250.0] * years]
+    assert levelised_cost(spent, removed, rate=rate) == pytest.approx(unit, rel=1e-3)
+    assert levelised_cost(spent, removed, rate=rate, buffer=0.2) == pytest.approx(unit / 0.8, rel=1e-3)
     assert 500 <= unit <= 30_000
 
 
@@ -105,4 +109,3 @@ def test_nothing_emitted_below_zero():
     with pytest.raises(ValueError, match="expected 0 or more"):
         population.monthly_emissions("mill", 2020, -1, seed=1)
     assert population.seed() == 2020
-    assert population.levelised_cost(population.SinkCost(1, 1), 0.0) is None

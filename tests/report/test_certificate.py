@@ -56,9 +56,18 @@ def test_many_ranges_stay_on_one_page_and_are_counted(tmp_path):
     assert text.count("\f") == 1
 
 
+def test_a_name_is_printed_in_its_own_script(tmp_path):
+    path = tmp_path / "c.pdf"
+    write_certificate(replace(MADE, beneficiary="深圳市第一小学", holder="Łódź Α.Ε."), path)
+    text = text_of(path)
+    assert "深圳市第一小学" in text
+    assert "Łódź Α.Ε." in text
+    assert MADE.head in text
+
+
 def test_letters_that_the_font_lacks_are_refused_not_garbled(tmp_path):
-    with pytest.raises(BadInput, match=r"--font.*found '深圳'.*Add --font"):
-        write_certificate(replace(MADE, beneficiary="深圳"), tmp_path / "c.pdf")
+    with pytest.raises(BadInput, match=r"--font.*found 'กท'.*Add --font"):
+        write_certificate(replace(MADE, beneficiary="กท"), tmp_path / "c.pdf")
     with pytest.raises(BadInput, match="a TrueType font"):
         write_certificate(MADE, tmp_path / "c.pdf", font=tmp_path / "none.ttf")
     with pytest.raises(BadInput, match="a file to write"):

@@ -125,6 +125,24 @@ def test_commands_say_what_they_need(tmp_path: Path, towns_year: Path, carbonpol
         assert "Traceback" not in refused.stderr
 
 
+def test_a_process_ends_with_the_same_words_and_status(
+    tmp_path: Path, carbonpolis: Command, carbonpolis_process: Command
+):
+    """The other tests call the command in their own process; this one holds that to the real thing."""
+    for words in (
+        ("report", tmp_path / "nothing"),
+        ("load", "moods", "x.csv"),
+        ("no-such-command",),
+        ("template", "cities"),
+    ):
+        inside, outside = tmp_path / "inside", tmp_path / "outside"
+        inside.mkdir(exist_ok=True)
+        outside.mkdir(exist_ok=True)
+        here, there = carbonpolis(*words, cwd=inside), carbonpolis_process(*words, cwd=outside)
+        assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
+        assert [path.name for path in inside.iterdir()] == [path.name for path in outside.iterdir()]
+
+
 def test_a_folder_of_a_newer_version_is_refused_and_left_alone(towns_copy: Path, carbonpolis: Command):
     with sqlite3.connect(towns_copy / "journal.sqlite") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -145,10 +163,10 @@ def test_a_port_in_use_names_the_next_free_one(towns_year: Path, carbonpolis: Co
     assert re.search(rf"port {port} on 127.0.0.1 is in use.* add --port \d+", refused.stderr)
 
 
-def test_a_folder_that_another_process_writes_to_is_refused(towns_copy: Path, carbonpolis: Command):
+def test_a_folder_that_another_process_writes_to_is_refused(towns_copy: Path, carbonpolis_process: Command):
     from carbonpolis import Platform
 
     with Platform.open(towns_copy):
-        refused = carbonpolis("run", towns_copy, "--no-serve")
+        refused = carbonpolis_process("run", towns_copy, "--no-serve")
     assert refused.returncode == 2
     assert "another Carbonpolis process is writing to it" in refused.stderr

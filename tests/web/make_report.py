@@ -290,7 +290,8 @@ def batches() -> list[dict[str, Any]]:
                         "what": "local auction",
                         "who": "Power & Light",
                         "at": "2020-03",
-                        "amount": t(issued * 0.7),
+                        "amount": {**t(issued * 0.7), "assumed": True},
+                        "price": q(31.5, "USD/t", assumed=True),
                     },
                     {
                         "step": "retired",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
@@ -31,6 +32,26 @@ def test_a_host_that_is_not_here_is_no_port_in_use() -> None:
     with pytest.raises(CarbonpolisError, match=r"can't listen on 192\.0\.2\.1") as refused:
         check_port("192.0.2.1", 8080)
     assert not isinstance(refused.value, PortInUse)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/city/Atlantis", "The report has no city Atlantis."),
+        ("/registry/CP-NIX", "The registry has no batch CP-NIX."),
+        ("/retirement/%E6%B7%B1%3Cb%3E", "The registry has no retirement"),
+        ("/nowhere", "The site has no page /nowhere."),
+    ],
+)
+def test_a_page_that_is_not_there_answers_404_with_where_to_look(site: str, path: str, told: str) -> None:
+    here = build_opener(ProxyHandler({}))
+    with pytest.raises(HTTPError) as refused:
+        here.open(site + path, timeout=10)
+    body = refused.value.read().decode()
+    assert refused.value.code == 404
+    assert told in body
+    assert "No such page" in body and "/city/US-MSP" in body
+    assert "<b>" not in body
 
 
 def test_an_interrupt_ends_the_site_cleanly_and_nothing_was_written(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+import carbonpolis
 from carbonpolis.errors import BadInput, Fault, Refused
 from carbonpolis.ledger.checkpoint import Signed, read_public_key
-from carbonpolis.platform import Platform
-from carbonpolis.platform.proofs import CHECKPOINT_FORMAT, check_document
+from carbonpolis.platform.checking import CHECKPOINT_FORMAT, check_document
 
 HERE = "carbonpolis-data"
 HELP = "Check the journal and everything made from it; sign checkpoints; write and check proofs."
@@ -57,7 +57,7 @@ def checkpoint(
     out: Annotated[Path | None, typer.Option("--out", help="File to write it to, to be kept elsewhere.")] = None,
 ) -> None:
     """Sign a checkpoint of the journal as it stands."""
-    with Platform.open(database or folder, create=False, files=folder) as platform:
+    with carbonpolis.Platform.open(database or folder, create=False, files=folder) as platform:
         signed = platform.audit.checkpoint()
     print(signed.body, end="")
     if out is not None:
@@ -108,8 +108,8 @@ def check(
     print("\n".join(["Holds:", *checked.lines]))
 
 
-def _reading(folder: Path, database: str | None) -> Platform:
-    return Platform.open(database or folder, create=False, writing=False, files=folder)
+def _reading(folder: Path, database: str | None) -> carbonpolis.Platform:
+    return carbonpolis.Platform.open(database or folder, create=False, writing=False, files=folder)
 
 
 def _checkpoint(file: Path) -> Signed:

@@ -12,7 +12,9 @@ from rich.table import Table
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.measure import emissions
+from carbonpolis.platform.decimals import with_points
 from carbonpolis.platform.files import read_rows
+from carbonpolis.platform.templates import columns_of
 from carbonpolis.report.gpc import is_gpc, read_gpc, write_gpc
 
 _OUT = (".xlsx", ".csv")
@@ -49,7 +51,9 @@ def inventory(
 def _activities(file: Path) -> pd.DataFrame:
     if is_gpc(file):
         return read_gpc(file)
-    rows = read_rows(file)
+    rows, unclear = with_points(read_rows(file), columns_of("activities"))
+    if unclear:
+        raise BadInput(unclear, rows=len(rows.rows))
     frame = pd.DataFrame([{"row": number, **cells} for number, cells in rows.rows])
     years = pd.to_numeric(frame["year"], errors="coerce") if "year" in frame else None
     return frame if years is None or years.isna().any() else frame.assign(year=years)

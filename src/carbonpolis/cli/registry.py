@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import carbonpolis
 from carbonpolis.errors import BadInput, Fault, Unknown
-from carbonpolis.platform import Platform
 from carbonpolis.registry.history import UnitHistory
 from carbonpolis.report.cadt import write_cadt_csv, write_cadt_xlsx
 from carbonpolis.report.cdop import write_cdop
@@ -23,14 +23,6 @@ HERE = Path("carbonpolis-data")
 SITE = "http://127.0.0.1:8080"
 FOLDER = typer.Argument(help="The data folder.")
 ADDRESS = typer.Option(help="Address of the public site, for links.")
-
-
-def hook(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.command()(boundary)
-    app.command()(certificate)
-    app.command()(trace)
-    app.command()(export)
 
 
 def boundary(
@@ -44,7 +36,7 @@ def boundary(
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise BadInput([Fault("boundary", 0, "FILE", str(file), f"a GeoJSON file ({problem})")]) from None
-    with Platform.open(folder, create=False) as platform:
+    with carbonpolis.Platform.open(folder, create=False) as platform:
         digest = hashlib.sha256(text.encode()).hexdigest()
         told = platform.projects.draw(project, text, key=f"boundary/{project}/{digest}/{area_ha}", area_ha=area_ha)
     typer.echo(f"{project}: {told['area_ha']:,.2f} ha" + "".join(f"; {note}" for note in told["notes"]))
@@ -55,11 +47,11 @@ def certificate(
     folder: Annotated[Path, FOLDER] = HERE,
     out: Annotated[Path | None, typer.Option(help="PDF to write; default RETIREMENT.pdf.")] = None,
     address: Annotated[str, ADDRESS] = SITE,
-    font: Annotated[Path | None, typer.Option(help="TrueType font for names in other than Latin letters.")] = None,
+    font: Annotated[Path | None, typer.Option(help="TrueType font for names in scripts beyond its own.")] = None,
 ) -> None:
     """Write the certificate of a retirement as PDF, with a QR code to its public page."""
     path = out or Path(f"{retirement.replace('/', '-')}.pdf")
-    with Platform.open(folder, create=False, writing=False) as platform:
+    with carbonpolis.Platform.open(folder, create=False, writing=False) as platform:
         made = platform.projects.units.certificate(retirement, address=address)
     write_certificate(made, path, font=font)
     typer.echo(f"{path}: {made.kg / 1000:,.3f} t for {made.beneficiary}")
@@ -73,7 +65,7 @@ def trace(
     """Tell the history of a unit or a range: plots and readings, opinion, arithmetic, owners, purpose."""
     if format not in ("table", "json"):
         raise Unknown("--format", format, ("table", "json"))
-    with Platform.open(folder, create=False, writing=False) as platform:
+    with carbonpolis.Platform.open(folder, create=False, writing=False) as platform:
         try:
             told = platform.projects.trace(serials)
         except ValueError as problem:
@@ -97,7 +89,7 @@ def export(
     if kind not in ("cadt", "cdop"):
         raise Unknown("kind of export", kind, ("cadt", "cdop"))
     path = out or Path("cadt.xlsx" if kind == "cadt" else "cdop.json")
-    with Platform.open(folder, create=False, writing=False) as platform:
+    with carbonpolis.Platform.open(folder, create=False, writing=False) as platform:
         facts = platform.projects.disclosure(registry=registry, address=address)
     if kind == "cdop":
         write_cdop(facts, path)

@@ -8,10 +8,10 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+import carbonpolis
 from carbonpolis.cli.compare import FORMS, chosen_form, deliver
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.evaluate.score import Framework
-from carbonpolis.platform import Platform
 from carbonpolis.report import pictures
 from carbonpolis.report.scoring import PICTURES, judge, score_document, table_of
 
@@ -61,7 +61,7 @@ def _table(source: Path, framework: Framework) -> tuple[pd.DataFrame, pd.DataFra
         except (OSError, ValueError) as problem:
             raise BadInput([Fault(str(source), 0, "file", str(problem), "a table in CSV or Parquet")]) from None
         return table_of(frame, framework)
-    with Platform.open(source, create=False, writing=False) as platform:
+    with carbonpolis.Platform.open(source, create=False, writing=False) as platform:
         judged = platform.scores.judge()
     names = {each.id: each.name for each in judged.known.cities}
     rows = {

@@ -15,6 +15,12 @@ BAR = 48
 DASH = "–"
 
 
+def plain_console() -> Console:
+    """The terminal; where the output is no terminal, plain text of 160 columns."""
+    console = Console(highlight=False, soft_wrap=False)
+    return console if console.is_terminal else Console(highlight=False, width=160, no_color=True)
+
+
 def figure(quantity: Quantity, decimals: int = 0, *, unit: bool = False) -> str:
     """A figure as text; a dash where there is none, an asterisk where it rests on an assumption."""
     value = quantity["value"]

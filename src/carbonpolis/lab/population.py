@@ -161,15 +161,6 @@ def annuity() -> float:
     return float((1 - (1 + rate) ** -years) / rate)
 
 
-def levelised_cost(costs: SinkCost, removal_t: float, *, buffer: float = 0.0) -> float | None:
-    """S27: present value of the costs per present tonne removed, less the buffer share, in cents per tonne.
-
-    Constant removal and yearly costs; None when nothing is removed.
-    """
-    removed = removal_t * (1 - buffer) * annuity()
-    return (costs.initial + costs.yearly * annuity()) / removed if removed > 0 else None
-
-
 def _stream(seed: int, *about: object) -> np.random.Generator:
     return np.random.default_rng([seed, *(crc32(str(part).encode()) for part in about)])
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from carbonpolis.measure.estimate import Estimate
 
@@ -206,7 +206,9 @@ class _Sampler:
     def _block(self, rng: np.random.Generator, shape: str, size: tuple[int, int], scores: Array | None) -> Single:
         terms = self._terms[shape]
         if shape == "triangular":
-            uniform = rng.random(size, dtype=np.float32) if scores is None else ndtr(scores).astype(np.float32)
+            uniform = (
+                rng.random(size, dtype=np.float32) if scores is None else scipy.special.ndtr(scores).astype(np.float32)
+            )
             return _triangular(uniform, *terms)
         middle, spread = terms
         drawn = rng.standard_normal(size, dtype=np.float32) if scores is None else scores.astype(np.float32)

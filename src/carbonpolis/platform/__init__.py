@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from carbonpolis.platform.open import Platform
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from carbonpolis.platform.open import Platform
+else:
+
+    def __getattr__(name: str) -> object:
+        # A desk or a template by itself opens no store.
+        if name == "Platform":
+            from carbonpolis.platform.open import Platform
+
+            return Platform
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = ["Platform"]

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import openpyxl
-
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.platform.templates import columns_of
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A file's header and rows as text, with a digest of its bytes."""
+    """A file's header and rows as text, with a digest of its bytes. separator: of its columns, empty for a workbook."""
 
     file: str
     header: list[str]
     rows: list[tuple[int, dict[str, str]]]  # with their numbers in the file
     sha256: str
+    separator: str = ""
 
 
 def read_rows(path: Path) -> Rows:
@@ -31,7 +30,10 @@ def read_rows(path: Path) -> Rows:
         content = path.read_bytes()
     except OSError as problem:
         raise BadInput([Fault(path.name, 0, "file", str(path), f"a file to read ({problem.strerror})")]) from None
-    cells = _excel(path, content) if path.suffix.lower() in {".xlsx", ".xlsm"} else _csv(path, content)
+    if path.suffix.lower() in {".xlsx", ".xlsm"}:
+        cells, separator = _excel(path, content), ""
+    else:
+        cells, separator = _csv(path, content)
     lines = [(number, line) for number, line in enumerate(cells, start=1) if any(cell.strip() for cell in line)]
     if len(lines) < 2:
         raise BadInput([Fault(path.name, 1, "file", "no rows", "a header and at least one row")])
@@ -48,10 +50,11 @@ def read_rows(path: Path) -> Rows:
     if faults:
         raise BadInput(faults, rows=len(lines) - 1)
     rows = [(n, dict(zip(header, [*line, *[""] * (len(header) - len(line))], strict=False))) for n, line in lines[1:]]
-    return Rows(path.name, header, rows, hashlib.sha256(content).hexdigest())
+    return Rows(path.name, header, rows, hashlib.sha256(content).hexdigest(), separator)
 
 
-def _csv(path: Path, content: bytes) -> list[list[str]]:
+def _csv(path: Path, content: bytes) -> tuple[list[list[str]], str]:
+    """Rows of text, and what separates the columns."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -65,7 +68,7 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
     first = text.split("\n", 1)[0]
     separator = ";" if first.count(";") > first.count(",") else "\t" if "\t" in first and "," not in first else ","
     try:
-        return list(csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True))
+        return list(csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True)), separator
     except csv.Error as problem:
         raise BadInput(
             [Fault(path.name, 0, "file", str(problem), "a CSV file", "Save it again as CSV UTF-8.")]
@@ -73,6 +76,8 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
 
 
 def _excel(path: Path, content: bytes) -> list[list[str]]:
+    import openpyxl  # with the first workbook: text files don't wait for it
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except Exception as problem:  # openpyxl raises whatever the broken part raises
@@ -100,6 +105,8 @@ def write_template(kind: str, path: Path) -> None:
     if not path.parent.is_dir():
         raise BadInput([Fault("template", 0, "--out", str(path), "a folder that is there", "Make it first.")])
     if path.suffix.lower() == ".xlsx":
+        import openpyxl
+
         book = openpyxl.Workbook()
         sheet = book.active
         sheet.title = kind

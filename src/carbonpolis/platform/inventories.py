@@ -7,7 +7,7 @@ A city whose newest figures are of another year takes part with those, when they
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -28,10 +28,22 @@ class Inventories:
     lines: pd.DataFrame
     year: int
     chosen: Mapping[str, int]
+    _all: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _standing: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def of(self, city: str) -> pd.DataFrame:
-        """The lines that stand for the market year in a city; empty when none is near enough."""
-        own = self.lines[self.lines["city"] == city]
+        """The lines that stand for the market year in a city; empty when none is near enough. Not to be changed."""
+        if city not in self._standing:
+            self._standing[city] = self._stand(city)
+        return self._standing[city]
+
+    def _own(self, city: str) -> pd.DataFrame:
+        if not self._all and len(self.lines):
+            self._all.update({str(name): own for name, own in self.lines.groupby("city", observed=True)})
+        return self._all.get(city, self.lines.iloc[:0])
+
+    def _stand(self, city: str) -> pd.DataFrame:
+        own = self._own(city)
         facilities = own[own["account"] != ""]
         rest = own[(own["account"] == "") & (own["year"] == self.chosen.get(city))]
         nearest = facilities[facilities["year"] == facilities["account"].map(nearest_years(facilities, self.year))]
@@ -39,7 +51,8 @@ class Inventories:
 
     def by_year(self, city: str, parts: Iterable[str]) -> dict[int, float]:
         """Emissions of some parts by year, t CO2e; only the years in which all of the city's facilities reported."""
-        own = self.lines[(self.lines["city"] == city) & self.lines["part"].isin(list(parts))]
+        own = self._own(city)
+        own = own[own["part"].isin(list(parts))]
         rest = own[own["account"] == ""].groupby("year")["emissions_t"].sum()
         facilities = own[own["account"] != ""]
         expected = facilities["account"].nunique()

@@ -14,12 +14,22 @@ from carbonpolis.errors import BadInput, Fault, Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.period import year_start
 from carbonpolis.platform.checks import CHECKS, Cells
+from carbonpolis.platform.decimals import with_points
 from carbonpolis.platform.files import read_rows
 from carbonpolis.platform.orders import Orders
 from carbonpolis.platform.people import People
+from carbonpolis.platform.plausible import (
+    alone_below_zero,
+    amount,
+    beside_neighbours,
+    odd_cities,
+    told,
+    value,
+    verified,
+)
 from carbonpolis.platform.projects import Projects
 from carbonpolis.platform.readings import EVERYWHERE, WITHDRAWN, ReadingsDesk
-from carbonpolis.platform.templates import SINK_CLASSES, parse
+from carbonpolis.platform.templates import SINK_CLASSES, columns_of, parse
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import Accreditation, City, Party, Role
 from carbonpolis.store.readings import FileLoad
@@ -59,7 +69,9 @@ class Loading:
 
     def load(self, kind: str, path: Path) -> str:
         """Load one file and say what was taken in. Raises BadInput with every fault; then nothing was changed."""
-        rows = read_rows(path)
+        rows, unclear = with_points(read_rows(path), columns_of(kind))
+        if unclear:
+            raise BadInput(unclear, rows=len(rows.rows))
         cells, faults = parse(kind, rows.header, rows.rows, rows.file)
         last = self._work.state.find(FileLoad, kind)
         if last is not None and last.sha256 == rows.sha256:
@@ -70,8 +82,29 @@ class Loading:
         # The number lets a file come back after another one replaced what it said.
         number = 1 if last is None else last.number + 1
         key = f"load/{kind}/{number}/{rows.sha256}"
+        notes = self._odd(kind, cells)  # beside what was there before these rows
         count = self._take(kind, cells, key, FileLoad(kind, EVERYWHERE, rows.sha256, number))
-        return f"{rows.file}: {count}."
+        return f"{rows.file}: {count}.{told(notes)}"
+
+    def _odd(self, kind: str, cells: list[Cells]) -> list[str]:
+        """What is odd about rows that nothing refuses."""
+        if kind == "cities":
+            return odd_cities(cells)
+        if kind == "accounts":
+            mine = [verified(c) for c in cells if c["verified_emissions_t"] is not None]
+            return beside_neighbours(mine)
+        if kind == "activities":
+            persons = {city.id: float(city.population) for city in self._work.state.all(City)}
+            amounts = [amount(c, persons) for c in cells if not isinstance(c["amount"], str)]
+            stored = self._readings.activities()
+            stored = stored[stored["amount"].map(lambda value: isinstance(value, float))]
+            return beside_neighbours(
+                amounts, [amount(c, persons) for c in stored.assign(row=0).to_dict(orient="records")]
+            )
+        if kind == "readings":
+            values = [value(c) for c in cells]
+            return [*beside_neighbours(values), *alone_below_zero(values)]
+        return []
 
     def _take(self, kind: str, cells: list[Cells], key: str, load: FileLoad) -> str:
         """Take checked rows in, whole: what a rule still refuses is told with its row, and nothing is kept."""

@@ -1,18 +1,12 @@
-"""Which lines of the journal prove a retirement or a unit, gathered into a document; and what such a document says."""
+"""Which lines of the journal prove a retirement or a unit, gathered into a document."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from carbonpolis.errors import Refused, Unknown
-from carbonpolis.ledger.checkpoint import Checkpoint, Signed, opened
+from carbonpolis.ledger.checkpoint import Checkpoint, Signed
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.merkle import Tree
-from carbonpolis.ledger.proof import FORMAT, Json, Parts, Proven, check, entry_document, line_document, parts_of
+from carbonpolis.ledger.proof import FORMAT, Json, Parts, entry_document, line_document, parts_of
 from carbonpolis.ledger.replay import Block
 from carbonpolis.ledger.transfer import Why
 from carbonpolis.platform.work import State
@@ -20,8 +14,6 @@ from carbonpolis.registry.retirement import Retirement
 from carbonpolis.registry.units import Batch, SerialRange, follow
 from carbonpolis.store.entities import decode, kind_of
 from carbonpolis.store.snapshot import Snapshot
-
-CHECKPOINT_FORMAT = "carbonpolis checkpoint 1"
 
 
 class _Gathered:
@@ -157,69 +149,3 @@ def _line_in_entry(block: Block, snapshot: Snapshot, asset: str, nth: int) -> in
     accounts = snapshot.accounts([int(number) for number in block.debit])
     lines = [line for line, debit in enumerate(block.debit.tolist()) if accounts[debit][1].asset == asset]
     return lines[nth]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a proof file shows: one sentence a line."""
-
-    lines: tuple[str, ...]
-
-
-def check_document(document: Mapping[str, Any], key: Ed25519PublicKey) -> Checked:
-    """Check a proof or a checkpoint. Raises ValueError saying what does not hold."""
-    if document.get("format") == CHECKPOINT_FORMAT:
-        checkpoint = opened(Signed(str(document.get("body")), str(document.get("signature"))), key)
-        return Checked((_signed_line(checkpoint),))
-    proven = check(document, key)
-    about = document.get("about", {})
-    told = _ABOUT.get(about.get("kind"))
-    if told is None:
-        raise ValueError(f"it is about {about.get('kind')!r}, which is not known here")
-    lines = told(about, proven)
-    return Checked((*lines, _signed_line(proven.checkpoint)))
-
-
-def _about_retirement(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
-    found = [each for each in proven.events if (each.event.kind, each.event.id) == ("retirement", about.get("id"))]
-    if not found:
-        raise ValueError(f"it holds no retirement {about.get('id')}")
-    record: Retirement = decode("retirement", found[0].event.body)
-    retired: dict[str, int] = {}
-    for each in proven.transfers:
-        if each.seq == found[0].seq and each.why == Why.RETIRE.value and each.credit.is_final:
-            retired[each.debit.asset] = retired.get(each.debit.asset, 0) + each.amount
-    wanted: dict[str, int] = {}
-    for batch, kg in record.parts:
-        wanted[batch] = wanted.get(batch, 0) + kg
-    if {batch: retired.get(batch, 0) for batch in wanted} != wanted or sum(wanted.values()) != record.kg:
-        raise ValueError(f"the transfers of entry {found[0].seq} do not retire what {record.id} says")
-    parts = ", ".join(f"{kg:,} kg of {batch}" for batch, kg in wanted.items())
-    return (
-        f"retirement {record.id}: {record.kg / 1000:,.3f} t for {record.beneficiary}, {record.purpose} {record.period}",
-        f"entry {found[0].seq} of {found[0].at} retires {parts} from {record.holder}",
-    )
-
-
-def _about_units(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
-    found = [each for each in proven.events if (each.event.kind, each.event.id) == ("batch", about.get("batch"))]
-    if not found:
-        raise ValueError(f"it holds no batch {about.get('batch')}")
-    batch: Batch = decode("batch", found[0].event.body)
-    lines = [f"batch {batch.id}: serials {batch.serials} issued by entry {found[0].seq} of {found[0].at}"]
-    lines += [
-        f"entry {each.seq} of {each.at}, {each.why}: {each.amount:,} kg from {each.debit} to {each.credit}"
-        for each in proven.transfers
-    ]
-    if "last move" in about:
-        lines.append(
-            f"that {about.get('serials')} went with the last of these is told by the folder's trace, not by this proof"
-        )
-    return lines
-
-
-_ABOUT = {"retirement": _about_retirement, "units": _about_units}
-
-
-def _signed_line(checkpoint: Checkpoint) -> str:
-    return f"signed checkpoint of {checkpoint.at}: {checkpoint.size:,} entries, root {checkpoint.root.hex()}"

@@ -106,6 +106,7 @@ class Reports:
             retirements=state.all(Retirement),
             transfers=transfers,
             names=self._names(),
+            currency=judged.known.venue.currency,
         )
 
     def _names(self) -> dict[str, str]:

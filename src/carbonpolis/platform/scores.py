@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from carbonpolis.evaluate import score
 from carbonpolis.evaluate.compare.peers import compare
-from carbonpolis.evaluate.score.framework import Scores as ScoreResult
 from carbonpolis.indicators.seventeen import Value, compute
 from carbonpolis.lab import population
 from carbonpolis.market.obligation import Obligation
@@ -24,6 +23,9 @@ from carbonpolis.platform.year import Years
 from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
+
+if TYPE_CHECKING:
+    from carbonpolis.evaluate.score import Scores as ScoreResult
 
 DRAWS = 400  # of the rank interval; enough for its ends to move by less than a rank between seeds
 
@@ -47,6 +49,10 @@ class Scores:
 
     def judge(self, framework: str = "table-1") -> Judged:
         """Indicators, scores and comparison of every city. Raises Refused when nothing was loaded to judge."""
+        from carbonpolis.evaluate import (
+            score,  # with its compiled loops: who opens a folder to load or trade waits less
+        )
+
         known = self.gather()
         venue = known.venue
         values = {city: compute(facts, currency=venue.currency) for city, facts in city_facts(known).items()}

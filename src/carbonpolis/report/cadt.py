@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-import openpyxl
-
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.ledger import Purpose
 from carbonpolis.report.disclosure import Disclosure, Holding, countries, picked
@@ -79,6 +77,8 @@ def write_cadt_csv(facts: Disclosure, folder: Path) -> list[Path]:
 
 def write_cadt_xlsx(facts: Disclosure, path: Path) -> None:
     """One workbook, a sheet a table. Raises BadInput if it can't be written."""
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in tables(facts).items():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import segno
-from fpdf import FPDF
+from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.quantity import Mass
+from carbonpolis.report.lettering import lettered, refuse_missing
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 LAST_LINE_MM = 218.0  # below it no further range is printed; the rest stand on the public page
 INK, QUIET, RULE, LEAF = (24, 33, 29), (96, 108, 102), (205, 213, 208), (28, 107, 74)
@@ -59,11 +60,13 @@ class Certificate:
 
 
 def write_certificate(certificate: Certificate, path: Path, *, font: Path | None = None) -> None:
-    """Write the PDF (A4). font: a TrueType font for names in other than Latin letters.
+    """Write the PDF (A4). font: a TrueType font for names in scripts that the fonts at hand lack.
 
-    Raises BadInput when the file can't be written, or a name has letters that the built-in font lacks and no font is
-    given: a name is never printed garbled.
+    Raises BadInput when the file can't be written, or a name has letters that no font has: a name is never printed
+    garbled.
     """
+    from fpdf import FPDF
+
     pdf = FPDF(format="A4")
     face = _face(pdf, certificate, font)
     pdf.set_title(f"Certificate of retirement {certificate.retirement}")
@@ -73,6 +76,7 @@ def write_certificate(certificate: Certificate, path: Path, *, font: Path | None
     _who(pdf, face, certificate)
     _units(pdf, face, certificate)
     _foot(pdf, face, certificate)
+    refuse_missing(pdf, "certificate")
     try:
         pdf.output(str(path))
     except OSError as problem:
@@ -81,25 +85,16 @@ def write_certificate(certificate: Certificate, path: Path, *, font: Path | None
 
 def qr_rows(text: str) -> list[list[bool]]:
     """A QR code (ISO/IEC 18004, error correction M) as rows of dark and light modules, its quiet zone included."""
+    import segno
+
     code = segno.make(text, error="m", micro=False)
     return [[bool(module) for module in row] for row in code.matrix_iter(border=4)]
 
 
 def _face(pdf: FPDF, certificate: Certificate, font: Path | None) -> str:
-    if font is not None:
-        try:
-            for style in ("", "B"):
-                pdf.add_font("given", style, str(font))
-        except (OSError, RuntimeError, ValueError) as problem:
-            raise BadInput([Fault("certificate", 0, "--font", str(font), f"a TrueType font ({problem})")]) from None
-        return "given"
-    try:
-        certificate.words.encode("latin-1")
-    except UnicodeEncodeError as problem:
-        letter = certificate.words[problem.start : problem.end]
-        remedy = "Add --font with a TrueType font that has them."
-        raise BadInput([Fault("certificate", 0, "--font", letter, "letters of Western Europe", remedy)]) from None
-    return "Helvetica"
+    if font is None and all(ord(letter) < 256 for letter in certificate.words):
+        return "Helvetica"  # every reader of PDF has it: nothing to put into the file
+    return lettered(pdf, "certificate", font)
 
 
 def _head(pdf: FPDF, face: str, certificate: Certificate) -> None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import openpyxl
 import pandas as pd
 from fpdf import FPDF
@@ -23,6 +22,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from carbonpolis.errors import BadInput, Fault
+from carbonpolis.report.lettering import FACE, lettered, refuse_missing
 from carbonpolis.report.pictures import DPI, as_png
 
 DASH = "–"
@@ -178,18 +178,16 @@ def _safe(value: Any) -> Any:
 
 
 def _pdf(document: Document) -> FPDF:
-    fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     pdf = FPDF(orientation="landscape", format="A4")
     pdf.set_auto_page_break(True, margin=14)
-    pdf.add_font("body", "", fonts / "DejaVuSans.ttf")
-    pdf.add_font("body", "B", fonts / "DejaVuSans-Bold.ttf")
+    lettered(pdf, "report")
     pdf.add_page()
-    pdf.set_font("body", "B", 16)
+    pdf.set_font(FACE, "B", 16)
     pdf.multi_cell(0, 8, document.title, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("body", "", 9)
+    pdf.set_font(FACE, "", 9)
     pdf.multi_cell(0, 5, document.standing, new_x="LMARGIN", new_y="NEXT")
     pdf.ln(2)
-    pdf.set_font("body", "", 10.5)
+    pdf.set_font(FACE, "", 10.5)
     for finding in document.findings:
         pdf.multi_cell(0, 6, f"• {finding}", new_x="LMARGIN", new_y="NEXT")
     for caption, figure in document.pictures:
@@ -207,13 +205,14 @@ def _pdf(document: Document) -> FPDF:
         _heading(pdf, "How this was made", "")
         for note in document.notes:
             pdf.multi_cell(0, 5, f"• {note}", new_x="LMARGIN", new_y="NEXT")
+    refuse_missing(pdf, "report")
     return pdf
 
 
 def _heading(pdf: FPDF, title: str, note: str) -> None:
-    pdf.set_font("body", "B", 12)
+    pdf.set_font(FACE, "B", 12)
     pdf.multi_cell(0, 7, title, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("body", "", 8.5)
+    pdf.set_font(FACE, "", 8.5)
     if note:
         pdf.multi_cell(0, 5, note, new_x="LMARGIN", new_y="NEXT")
     pdf.ln(1)
@@ -226,7 +225,7 @@ def _pdf_table(pdf: FPDF, section: Section) -> None:
     _heading(pdf, section.title, section.note + cut)
     numeric = [pd.api.types.is_numeric_dtype(flat[column]) for column in flat]
     longest = [max([6, len(str(c)) / 1.6, *(min(45, len(cell(v))) for v in shown[c])]) for c in flat]
-    pdf.set_font("body", "", 7)
+    pdf.set_font(FACE, "", 7)
     align = tuple("RIGHT" if n else "LEFT" for n in numeric)
     with pdf.table(col_widths=tuple(longest), text_align=align, line_height=4, padding=0.6) as table:
         table.row([str(column) for column in flat])

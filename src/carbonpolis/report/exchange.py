@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
-
-import openpyxl
-from fpdf import FPDF
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
+from carbonpolis.report.lettering import FACE, lettered, refuse_missing
 from carbonpolis.report.shape import CityReport, Quantity, YearReport
+
+if TYPE_CHECKING:
+    import openpyxl
+    from fpdf import FPDF
 
 Row = Sequence[Any]
 BALANCE = (
@@ -41,6 +41,8 @@ MONTHS = ("city", "month", "due t", "covered t", "on credit t", "uncovered t")
 
 def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
     """Write one city, or all of them, as sheets of figures with their units. Raises BadInput if it can't be written."""
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.remove(book.active)
     cities = [city] if city is not None else year["cities"]
@@ -57,18 +59,25 @@ def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
         raise BadInput([Fault("report", 0, "--out", str(path), f"a file to write ({problem.strerror})")]) from None
 
 
-def write_pdf(year: YearReport, city: CityReport | None, path: Path) -> None:
-    """Write one city, or all of them one a page, as PDF (A4). Raises BadInput if it can't be written."""
+def write_pdf(year: YearReport, city: CityReport | None, path: Path, *, font: Path | None = None) -> None:
+    """Write one city, or all of them one a page, as PDF (A4). font: for names in scripts that the fonts at hand lack.
+
+    Raises BadInput if it can't be written, or a name has letters that no font has.
+    """
+    from fpdf import FPDF
+
     pdf = FPDF(format="A4")
+    lettered(pdf, "report", font)
     pdf.set_auto_page_break(True, margin=16)
-    pdf.set_title(_latin(year["title"]))
+    pdf.set_title(year["title"])
     for one in [city] if city is not None else sorted(year["cities"], key=lambda c: c["name"]):
         _city_page(pdf, year, one)
     pdf.add_page()
     _heading(pdf, "What is assumed, not sourced")
     for row in year["assumptions"]:
-        pdf.set_font("Helvetica", size=8)
-        pdf.multi_cell(0, 4, _latin(f"{row['what']}: {row['value']}. {row['why']}"), new_x="LMARGIN", new_y="NEXT")
+        pdf.set_font(FACE, size=8)
+        pdf.multi_cell(0, 4, f"{row['what']}: {row['value']}. {row['why']}", new_x="LMARGIN", new_y="NEXT")
+    refuse_missing(pdf, "report")
     try:
         pdf.output(str(path))
     except OSError as problem:
@@ -77,8 +86,8 @@ def write_pdf(year: YearReport, city: CityReport | None, path: Path) -> None:
 
 def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
     pdf.add_page()
-    pdf.set_font("Helvetica", "B", 18)
-    pdf.cell(0, 10, _latin(f"{city['name']} ({city['city']}), {year['year']}"), new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font(FACE, "B", 18)
+    pdf.cell(0, 10, f"{city['name']} ({city['city']}), {year['year']}", new_x="LMARGIN", new_y="NEXT")
     _heading(pdf, "Neutrality balance")
     rows = [(label, _text(city["balance"][key], 3)) for key, label in BALANCE]  # type: ignore[literal-required]
     _table(pdf, ("figure", "value"), rows, (80, 70))
@@ -104,13 +113,13 @@ def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
 
 def _heading(pdf: FPDF, text: str) -> None:
     pdf.ln(3)
-    pdf.set_font("Helvetica", "B", 11)
-    pdf.cell(0, 7, _latin(text), new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font(FACE, "B", 11)
+    pdf.cell(0, 7, text, new_x="LMARGIN", new_y="NEXT")
 
 
 def _table(pdf: FPDF, header: Row, rows: Iterable[Row], widths: Sequence[int]) -> None:
     """Rules between rows only; columns of figures to the right."""
-    pdf.set_font("Helvetica", size=8)
+    pdf.set_font(FACE, size=8)
     rows = list(rows)
     aligned = tuple("RIGHT" if _figures([row[n] for row in rows]) else "LEFT" for n in range(len(header)))
     with pdf.table(
@@ -124,16 +133,11 @@ def _table(pdf: FPDF, header: Row, rows: Iterable[Row], widths: Sequence[int]) -
         for row in [header, *rows]:
             line = table.row()
             for cell in row:
-                line.cell(_latin(str(cell)))
+                line.cell(str(cell))
 
 
 def _figures(cells: Sequence[object]) -> bool:
     return any(str(cell)[:1].isdigit() for cell in cells)
-
-
-def _latin(text: str) -> str:
-    # The fonts built into every PDF reader know Latin-1 only.
-    return text.replace("–", "-").replace("’", "'").encode("latin-1", "replace").decode("latin-1")
 
 
 def _text(quantity: Quantity, decimals: int) -> str:
@@ -144,6 +148,9 @@ def _text(quantity: Quantity, decimals: int) -> str:
 
 
 def _sheet(book: openpyxl.Workbook, name: str, header: Row, rows: Iterable[Row]) -> None:
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     sheet = book.create_sheet(name)
     sheet.append(list(header))
     for cell in sheet[1]:

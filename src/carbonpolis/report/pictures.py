@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 
 from carbonpolis.errors import BadInput, Fault
+from carbonpolis.report.lettering import EAST_ASIAN
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#555555")
 INK, FAINT, LINE = "#222222", "#8a8a8a", "#dddddd"
@@ -31,6 +33,7 @@ FONTS = (
     "WenQuanYi Zen Hei",
     "SimHei",
     "PingFang SC",
+    "Droid Sans Fallback",
 )
 MOST_ROWS, MOST_PANELS = 40, 16
 DPI = 150
@@ -51,9 +54,15 @@ def as_png(figure: Figure, dpi: int = 110) -> bytes:
     return held.getvalue()
 
 
-def _draw(figure: Figure, target: Path | io.BytesIO, dpi: int) -> None:
+@cache
+def _families() -> list[str]:
+    fontManager.addfont(EAST_ASIAN)  # ours: so there is always one
     there = {font.name for font in fontManager.ttflist}
-    families = [name for name in FONTS if name in there]
+    return [name for name in FONTS if name in there]
+
+
+def _draw(figure: Figure, target: Path | io.BytesIO, dpi: int) -> None:
+    families = _families()
     for text in figure.findobj(Text):
         text.set_fontfamily(families)
     with warnings.catch_warnings():

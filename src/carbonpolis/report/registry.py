@@ -13,7 +13,7 @@ from carbonpolis.registry.retirement import Retirement
 from carbonpolis.registry.units import Batch, SerialRange, follow
 from carbonpolis.registry.verification import MonitoringReport, Opinion
 from carbonpolis.report import shape
-from carbonpolis.report.figures import figure, tonnes
+from carbonpolis.report.figures import figure, money, tonnes
 
 HELD = (Purpose.AVAILABLE, Purpose.RESERVED, Purpose.ESCROW, Purpose.COLLATERAL)
 BUFFERED = (Purpose.BUFFER, Purpose.BUFFER_HELD)
@@ -35,7 +35,10 @@ SERIALS_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class RegistryFacts:
-    """What the registry knows. transfers: every transfer of each batch, in order. names: of parties by id."""
+    """What the registry knows. transfers: every transfer of each batch, in order. names: of parties by id.
+
+    currency: of the prices, ISO 4217.
+    """
 
     projects: Sequence[SinkProject]
     reports: Sequence[MonitoringReport]
@@ -45,6 +48,7 @@ class RegistryFacts:
     retirements: Sequence[Retirement]
     transfers: Mapping[str, Sequence[Transfer]]
     names: Mapping[str, str]
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +190,10 @@ def _movements(
         if transfer.why is Why.DELIVER:
             trade = next(sold)
             buyer, seller = (facts.names.get(name, name) for name in (trade.buyer, trade.seller))
-            what = f"{trade.kind} trade at {trade.price / 100:,.2f} a tonne, {seller} to {buyer}; {written}"
-            steps.append(_step("sold", what, buyer, trade.at, transfer.amount))
+            sale = _step("sold", f"{trade.kind} trade, {seller} to {buyer}; {written}", buyer, trade.at, 0)
+            sale["amount"] = tonnes(transfer.amount, "t", assumed=True)  # the model's bids said how much, and at what
+            sale["price"] = money(trade.price, f"{facts.currency}/t", assumed=True)
+            steps.append(sale)
         elif transfer.why is Why.RETIRE:
             retirement = next(used)
             who = facts.names.get(retirement.beneficiary, retirement.beneficiary)

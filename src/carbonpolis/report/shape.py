@@ -261,13 +261,14 @@ class Project(TypedDict):
 
 
 class Step(TypedDict):
-    """One step of a batch, from the plot of land to the purpose it was retired for."""
+    """One step of a batch, from the plot of land to the purpose it was retired for. price: of a sale."""
 
     step: str
     what: str
     who: str
     at: str
     amount: Quantity
+    price: NotRequired[Quantity]
 
 
 class Batch(TypedDict):

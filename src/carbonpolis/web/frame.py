@@ -19,6 +19,7 @@ PAGES = {"/": "nav.home", "/market": "nav.market", "/registry": "nav.registry", 
 THEMES: dict[str, bool | None] = {"auto": None, "light": False, "dark": True}
 ROWS_SHOWN_WHOLE = 40
 COOKIE = "carbonpolis-theme"
+PLAIN: dict[str, object] = {"aria": {"enabled": False}, "animation": False}
 
 
 def markup(html: str, tag: str = "div") -> ui.html:
@@ -87,10 +88,22 @@ def part(title: str) -> Iterator[None]:
 
 def chart(options: dict[str, object], alt: str, classes: str = "chart") -> ui.echart:
     """A chart drawn as SVG, so that its colours follow the theme; `alt` is what a screen reader says."""
-    drawn = ui.echart({"aria": {"enabled": False}, "animation": False, **options}, renderer="svg").classes(classes)
+    drawn = ui.echart({**PLAIN, **options}, renderer="svg").classes(classes)
     drawn.props["role"] = "img"
     drawn.props["aria-label"] = alt
     return drawn
+
+
+def redraw(drawn: ui.echart, options: dict[str, object], alt: str) -> None:
+    """Draw something else in a chart that stays where it is.
+
+    A chart that is taken away before the browser drew it is an error of NiceGUI's (it disposes of what isn't there
+    yet), so what a visitor chooses changes a chart and never replaces it.
+    """
+    drawn.options.clear()
+    drawn.options.update({**PLAIN, **options})
+    drawn.props["aria-label"] = alt
+    drawn.update()
 
 
 def grid(columns: list[dict[str, Any]], rows: list[dict[str, Any]], label: str, *, opens: bool = True) -> ui.aggrid:

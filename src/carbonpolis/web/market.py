@@ -8,9 +8,10 @@ from typing import Any
 from nicegui import ui
 
 from carbonpolis.platform.feed import MarketFeed
-from carbonpolis.report.shape import YearReport
+from carbonpolis.report.shape import Depth, YearReport
 from carbonpolis.web import charts, figures
-from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
+from carbonpolis.web.axes import Options
+from carbonpolis.web.frame import chart, grid, markup, page, part, pick, redraw, search
 from carbonpolis.web.live import Live
 from carbonpolis.web.places import batch as registry_address
 from carbonpolis.web.tables import Cell, grid_column, grid_row, table, unmarked
@@ -25,34 +26,57 @@ def draw(report: YearReport, feed: MarketFeed | None = None) -> None:
     title = say("market.title", year=report["year"])
     names = {city["city"]: city["name"] for city in sorted(report["cities"], key=lambda city: city["name"])}
     first = next(iter(sorted(report["market"]["depth"])), report["cities"][0]["city"] if report["cities"] else "")
-    lines, book = ui.refreshable(_lines), ui.refreshable(_book)
+    book = ui.refreshable(_book)
     live: list[Live] = []
-
-    def choose(code: str) -> None:
-        lines.refresh(report, code)
-        book.refresh(report, code)
-        for each in live:
-            each.choose(code)
-
     with page(report, title, say("market.lead"), here="/market"):
-        pick(say("market.city"), names, first, choose)
+        chooser = ui.element("div")
         with part(say("market.prices")):
-            lines(report, first)
+            lines = chart(*_lines(report, first))
             _prices(report)
         with part(say("market.depth")):
+            depth = chart(*_depth(report, first))
+            depth.set_visibility(_has_orders(report, first))
             book(report, first)
         if feed is not None:
             live.append(Live(feed, names, report["currency"], first))
+
+        def choose(code: str) -> None:
+            redraw(lines, *_lines(report, code))
+            if _has_orders(report, code):
+                redraw(depth, *_depth(report, code))
+            depth.set_visibility(_has_orders(report, code))
+            book.refresh(report, code)
+            for each in live:
+                each.choose(code)
+
+        with chooser:
+            pick(say("market.city"), names, first, choose)
         with part(say("market.trades")):
             _trades(report)
         with part(say("market.flows")):
             _flows(report)
 
 
-def _lines(report: YearReport, code: str) -> None:
-    """The price of the chosen city among the others'."""
-    name_of = {city["city"]: city["name"] for city in report["cities"]}.get(code, code)
-    chart(charts.prices(report["cities"], code, report["currency"]), say("market.prices.alt", name=name_of))
+def _name(report: YearReport, code: str) -> str:
+    return {city["city"]: city["name"] for city in report["cities"]}.get(code, code)
+
+
+def _lines(report: YearReport, code: str) -> tuple[Options, str]:
+    """The price of the chosen city among the others', as a chart and in words."""
+    options = charts.prices(report["cities"], code, report["currency"])
+    return options, say("market.prices.alt", name=_name(report, code))
+
+
+def _has_orders(report: YearReport, code: str) -> bool:
+    drawn = report["market"]["depth"].get(code)
+    return drawn is not None and bool(drawn["bids"] or drawn["asks"])
+
+
+def _depth(report: YearReport, code: str) -> tuple[Options, str]:
+    """The orders of the chosen city's auction, as a chart and in words."""
+    drawn = report["market"]["depth"].get(code, Depth(month="", bids=[], asks=[]))
+    alt = say("market.depth.alt", name=_name(report, code), month=drawn["month"])
+    return charts.depth(drawn, report["currency"]), alt
 
 
 def _prices(report: YearReport) -> None:
@@ -72,13 +96,12 @@ def _prices(report: YearReport) -> None:
 
 
 def _book(report: YearReport, code: str) -> None:
-    """The orders of the chosen city's auction."""
-    city = {city["city"]: city["name"] for city in report["cities"]}.get(code, code)
-    drawn = report["market"]["depth"].get(code)
-    if drawn is None or not (drawn["bids"] or drawn["asks"]):
+    """The orders of the chosen city's auction as a table, folded away."""
+    city = _name(report, code)
+    if not _has_orders(report, code):
         markup(escape(say("market.depth.empty", name=city)), tag="p").classes("quiet")
         return
-    chart(charts.depth(drawn, report["currency"]), say("market.depth.alt", name=city, month=drawn["month"]))
+    drawn = report["market"]["depth"][code]
     markup(escape(say("market.depth.note", name=city, month=drawn["month"])), tag="p").classes("quiet")
     unit = f"{report['currency']}/t"
     rows: list[list[Cell]] = [

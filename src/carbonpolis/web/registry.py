@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from carbonpolis.report.shape import Batch, Project, Quantity, YearReport
+from carbonpolis.report.shape import Batch, Project, Quantity, Step, YearReport
 from carbonpolis.web import figures, places
 from carbonpolis.web.frame import grid, markup, page, part, search
 from carbonpolis.web.tables import Cell, Html, grid_column, grid_figures, grid_row, link, table
@@ -63,12 +63,20 @@ def _units(batch: Batch) -> dict[str, Quantity]:
     }
 
 
+def _price(step: Step) -> str:
+    """What a sale cost, after its amount; nothing for other steps."""
+    price = step.get("price")
+    if price is None:
+        return ""
+    return f" {escape(say('batch.price'))} {figures.cell(price, say('assumed'), with_unit=True)}"
+
+
 def _timeline(batch: Batch) -> str:
     """The steps of a batch, first to last."""
     return "".join(
         f'<li><span class="when">{escape(step["at"])}</span><br><strong>{escape(name(step["step"]))}</strong>: '
         f"{escape(say('batch.step', what=step['what'], who=step['who']))}<br>"
-        f'<span class="amount">{figures.cell(step["amount"], say("assumed"), with_unit=True)}</span></li>'
+        f'<span class="amount">{figures.cell(step["amount"], say("assumed"), with_unit=True)}{_price(step)}</span></li>'
         for step in batch["path"]
     )
 

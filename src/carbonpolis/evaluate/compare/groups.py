@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist, squareform
 
 MOST_CITIES = 4000  # all distances are held at once
 MOST_GROUPS = 8
@@ -45,10 +44,13 @@ def alike(features: pd.DataFrame, most: int = MOST_GROUPS) -> Groups:
     logs = np.log(whole.to_numpy())
     spread = logs.std(axis=0)
     z = (logs - logs.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    tree, distances = linkage(z, "ward"), squareform(pdist(z))
+    tree, distances = (
+        scipy.cluster.hierarchy.linkage(z, "ward"),
+        scipy.spatial.distance.squareform(scipy.spatial.distance.pdist(z)),
+    )
     found, fits = {}, {}
     for count in range(2, min(most, len(whole) - 1) + 1):
-        found[count] = np.asarray(fcluster(tree, count, "maxclust"), dtype=np.int64)
+        found[count] = np.asarray(scipy.cluster.hierarchy.fcluster(tree, count, "maxclust"), dtype=np.int64)
         if len(set(found[count].tolist())) == count:  # cities that are all the same can't be parted further
             fits[count] = silhouette(distances, found[count])
     if not fits:

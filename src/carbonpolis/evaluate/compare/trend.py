@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, linregress, theilslopes
 
 Array = NDArray[np.float64]
 RESAMPLES = 500
@@ -50,9 +50,9 @@ def trend(series: pd.Series[float]) -> Trend:
     Sources: Theil 1950; Sen 1968, JASA 63:1379; Mann 1945, Econometrica 13:245.
     """
     years, values = _whole(series, 3)
-    slope, _, low, high = theilslopes(values, years, 0.95)
+    slope, _, low, high = scipy.stats.theilslopes(values, years, 0.95)
     middle = float(np.median(values))
-    p = float(kendalltau(years, values).pvalue)
+    p = float(scipy.stats.kendalltau(years, values).pvalue)
     return Trend(
         float(slope),
         float(low),
@@ -128,7 +128,7 @@ def convergence(per_capita: pd.DataFrame) -> Mapping[str, float]:
     if len(whole) < 4 or len(years) < 2:
         raise ValueError(f"{len(whole)} cities over {len(years)} years; expected at least 4 and 2")
     first, last = whole[:, 0], whole[:, 1]
-    fit = linregress(first, (last - first) / (float(years[-1]) - float(years[0])))
+    fit = scipy.stats.linregress(first, (last - first) / (float(years[-1]) - float(years[0])))
     return {
         "cities": float(len(whole)),
         "beta": float(fit.slope),

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from carbonpolis.evaluate.impact.effect import Effect
 
@@ -72,7 +72,7 @@ def simplex_least_squares(donors: Matrix, target: Matrix) -> Matrix:
     """
     scale = max(float(np.abs(donors).max()), float(np.abs(target).max()), 1e-300)
     heavy = np.full((1, donors.shape[1]), _SUM_WEIGHT)
-    found, _ = nnls(np.vstack([donors / scale, heavy]), np.append(target / scale, _SUM_WEIGHT))
+    found, _ = scipy.optimize.nnls(np.vstack([donors / scale, heavy]), np.append(target / scale, _SUM_WEIGHT))
     weights: Matrix = found / found.sum()
     return weights
 

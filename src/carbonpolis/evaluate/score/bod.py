@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
 
 from carbonpolis.evaluate.score.chance import compiled
 from carbonpolis.evaluate.score.checks import Array, whole_table
@@ -76,11 +76,11 @@ def _vertices(scaled: Array) -> Array:
 
 def _by_highs(edge: Array, objective: Array, second: Array) -> Array:
     """The same for one city by a general solver."""
-    best = linprog(-objective, A_ub=edge, b_ub=np.ones(len(edge)), method="highs")
+    best = scipy.optimize.linprog(-objective, A_ub=edge, b_ub=np.ones(len(edge)), method="highs")
     assert best.status == 0 and best.x is not None, best.message
     kept = np.concatenate([edge, -objective[None]])
     limits = np.append(np.ones(len(edge)), float(best.fun or 0.0) * (1 - 1e-12))
-    kind = linprog(-second, A_ub=kept, b_ub=limits, method="highs")
+    kind = scipy.optimize.linprog(-second, A_ub=kept, b_ub=limits, method="highs")
     return np.asarray(best.x if kind.x is None else kind.x, dtype=np.float64)
 
 

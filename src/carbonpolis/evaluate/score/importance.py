@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize
 
 from carbonpolis.evaluate.score.checks import Array, shares, whole_table
 
@@ -57,7 +57,7 @@ def equal_importance(x: Array) -> Array:
     starts[2:] = np.random.Generator(np.random.Philox(key=1)).normal(0, 0.5, (STARTS - 2, count)) - np.log(deviation)
     tries = []
     for start in starts:
-        tries.append(minimize(apart, start, method="BFGS", options={"gtol": 1e-12, "maxiter": 500}))
+        tries.append(scipy.optimize.minimize(apart, start, method="BFGS", options={"gtol": 1e-12, "maxiter": 500}))
         if tries[-1].fun < CLOSE * 1e-6:
             break
     best = min(tries, key=lambda each: float(each.fun)).x

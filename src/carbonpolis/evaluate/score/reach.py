@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.framework import Framework
@@ -147,7 +147,7 @@ def _least(tree: Shape, start: Array, room: Array, goal: float, fewest: bool) ->
     rows, limits = [], []
     # Counting first: a change of one more indicator outweighs any sum of changes.
     costs = np.concatenate([np.ones(count), np.full(count, room.sum() + 1.0 if fewest else 0.0)])
-    linked = LinearConstraint(np.hstack([np.eye(count), -np.diag(room)]), -np.inf, 0.0)
+    linked = scipy.optimize.LinearConstraint(np.hstack([np.eye(count), -np.diag(room)]), -np.inf, 0.0)
     lift = np.zeros(count)
     for _ in range(TANGENTS):
         value, slope = value_at(tree, start + lift)
@@ -155,11 +155,11 @@ def _least(tree: Shape, start: Array, room: Array, goal: float, fewest: bool) ->
             break
         rows.append(np.concatenate([slope, np.zeros(count)]))
         limits.append(goal - value + float(slope @ lift))
-        tangent = LinearConstraint(np.array(rows), np.array(limits), np.inf)
-        solved = milp(
+        tangent = scipy.optimize.LinearConstraint(np.array(rows), np.array(limits), np.inf)
+        solved = scipy.optimize.milp(
             costs,
             constraints=[linked, tangent],
-            bounds=Bounds(np.zeros(2 * count), np.concatenate([room, np.ones(count)])),
+            bounds=scipy.optimize.Bounds(np.zeros(2 * count), np.concatenate([room, np.ones(count)])),
             integrality=np.concatenate([np.zeros(count), np.full(count, 1.0 if fewest else 0.0)]),
         )
         assert solved.x is not None, solved.message
@@ -232,24 +232,25 @@ class _Weighing:
         """Weights w, and which cities stay above, at the least cost by_change |w - given| + by_above z."""
         count, others = len(self.names), len(self.ahead)
         # Unknowns: w, the absolute changes, z.
-        passing = LinearConstraint(
+        passing = scipy.optimize.LinearConstraint(
             np.hstack([self.ahead, np.zeros((others, count)), (1.0 + AHEAD) * np.eye(others)]), AHEAD, np.inf
         )
-        whole = LinearConstraint(np.concatenate([np.ones(count), np.zeros(count + others)]), 1.0, 1.0)
+        whole = scipy.optimize.LinearConstraint(np.concatenate([np.ones(count), np.zeros(count + others)]), 1.0, 1.0)
         eye, none = np.eye(count), np.zeros((count, others))
-        apart = LinearConstraint(
+        apart = scipy.optimize.LinearConstraint(
             np.vstack([np.hstack([-eye, eye, none]), np.hstack([eye, eye, none])]),
             np.concatenate([-self.given, self.given]),
             np.inf,
         )
         limits = [whole, apart] + ([passing] if others else [])
         if most_above is not None:
-            limits.append(LinearConstraint(np.concatenate([np.zeros(2 * count), np.ones(others)]), -np.inf, most_above))
+            passers = np.concatenate([np.zeros(2 * count), np.ones(others)])
+            limits.append(scipy.optimize.LinearConstraint(passers, -np.inf, most_above))
         low, high = np.maximum(self.given - band, 0.0), np.minimum(self.given + band, 1.0)
-        solved = milp(
+        solved = scipy.optimize.milp(
             np.concatenate([np.zeros(count), by_change, by_above]),
             constraints=limits,
-            bounds=Bounds(
+            bounds=scipy.optimize.Bounds(
                 np.concatenate([low, np.zeros(count + others)]),
                 np.concatenate([high, np.ones(count + others)]),
             ),

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from carbonpolis.evaluate.score import chance, kernel
 from carbonpolis.evaluate.score.checks import Array
@@ -228,7 +228,7 @@ def _one_by_one(tree: Shape, tables: kernel.Tables, runs: kernel.Runs) -> tuple[
         }
         root = climb(scaled.T, Shape(joined, tree.leaves, tree.bottom, tree.top), given)[tree.root.name]
         scores[draw] = root.value
-        ranks[draw] = rankdata(-np.nan_to_num(np.round(root.value, 9)), method="min")
+        ranks[draw] = scipy.stats.rankdata(-np.nan_to_num(np.round(root.value, 9)), method="min")
     return ranks, scores
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
+import scipy
 
 from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.robust import Setting, run, runs_at, scale_tables, sides
@@ -26,7 +26,7 @@ def sobol_points(factors: int, samples: int, seed: int = 0) -> Array:
     other. samples: a power of two, for Sobol's sequence (scrambled) is balanced only then. Raises ValueError if not."""
     if factors < 1 or samples < 2 or samples & (samples - 1):
         raise ValueError(f"{samples} samples of {factors} factors; expected a power of two, and a factor")
-    both = qmc.Sobol(2 * factors, scramble=True, rng=np.random.default_rng(seed)).random(samples)
+    both = scipy.stats.qmc.Sobol(2 * factors, scramble=True, rng=np.random.default_rng(seed)).random(samples)
     one, other = both[:, :factors], both[:, factors:]
     mixed = np.repeat(one[None], factors, axis=0)
     for factor in range(factors):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.stats import boxcox_normmax, kurtosis, skew
 
 from carbonpolis.evaluate.score.checks import Array, chosen, no_infinity
 
@@ -56,7 +56,7 @@ def needs_treatment(x: Array) -> bool:
     seen = x[np.isfinite(x)]
     if len(seen) < 4 or float(np.ptp(seen)) <= 1e-12 * float(np.abs(seen).max()):
         return False
-    tilt, peak = float(skew(seen, bias=False)), float(kurtosis(seen, bias=False))
+    tilt, peak = float(scipy.stats.skew(seen, bias=False)), float(scipy.stats.kurtosis(seen, bias=False))
     return abs(tilt) > SKEWNESS and peak > KURTOSIS
 
 
@@ -92,7 +92,7 @@ def box_cox(x: Array, *, power: float | None = None, shift: float = 0.0) -> tupl
         raise ValueError(f"{moved.min():g} can't be under a logarithm; give a shift of more than {0.0 - x.min():g}")
     if len(moved) < 2 or np.ptp(moved) <= 1e-12 * moved.max():
         return x, ""
-    chosen_power = float(boxcox_normmax(moved, method="mle")) if power is None else power
+    chosen_power = float(scipy.stats.boxcox_normmax(moved, method="mle")) if power is None else power
     logs = np.log(moved)
     found = logs if abs(chosen_power) < 1e-12 else np.expm1(chosen_power * logs) / chosen_power
     return found, f"Box-Cox with power {chosen_power:.3f}" + (f" after adding {shift:g}" if shift else "")

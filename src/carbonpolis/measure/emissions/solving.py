@@ -6,8 +6,8 @@ import warnings
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
 Array = NDArray[np.float64]
 _FEW = 40  # right sides, or one for as many sectors, up to which refining costs less than factorising in double
@@ -66,14 +66,14 @@ class Leontief:
             np.negative(matrix, out=matrix)
             matrix[np.diag_indices(len(matrix))] += 1.0
             with warnings.catch_warnings():
-                warnings.simplefilter("error", LinAlgWarning)
+                warnings.simplefilter("error", scipy.linalg.LinAlgWarning)
                 try:
-                    self._factors[precision] = lu_factor(matrix, overwrite_a=True, check_finite=False)
-                except LinAlgWarning:
+                    self._factors[precision] = scipy.linalg.lu_factor(matrix, overwrite_a=True, check_finite=False)
+                except scipy.linalg.LinAlgWarning:
                     raise ValueError("I - A is singular: some sector needs all of its own output; check A") from None
         return self._factors[precision]
 
 
 def _solved(factors: Any, right: NDArray[Any], transposed: bool) -> NDArray[Any]:
-    found: NDArray[Any] = lu_solve(factors, right, trans=1 if transposed else 0, check_finite=False)
+    found: NDArray[Any] = scipy.linalg.lu_solve(factors, right, trans=1 if transposed else 0, check_finite=False)
     return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-import pint
+from typing import TYPE_CHECKING, Any
 
 from carbonpolis.data import table
+
+if TYPE_CHECKING:
+    import pint
 
 # three tons, two millions of Btu, and cubic metres of gas at unstated conditions are in use: say t, mmBtu, m3
 _AMBIGUOUS = {"ton", "tons", "MBtu", "MBTU", "MMBTU", "Nm3", "Sm3"}
@@ -29,6 +30,8 @@ class Unit:
 
 @cache
 def _registry() -> pint.UnitRegistry[float]:
+    import pint  # with its definitions it takes a while: with the first unit that is read
+
     registry: pint.UnitRegistry[float] = pint.UnitRegistry()
     for definition in ("t_CO2e = [emissions]", "vehicle = [vehicle]", "passenger = [passenger]", "head = [head]"):
         registry.define(definition)

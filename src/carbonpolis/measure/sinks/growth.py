@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import OptimizeWarning, curve_fit
-from scipy.stats import t as student
 
 from carbonpolis.measure.estimate import Estimate
 from carbonpolis.measure.sinks import biomass
@@ -78,7 +77,7 @@ class GrowthFit:
         """Two-sided interval of the mean curve, or of one measured stand (`stand`), by Student's t."""
         at = self.at(age)
         sd = np.hypot(at.sd, self.residual_sd) if stand else at.sd
-        reach = float(student.ppf(0.5 + within("interval", "level", level, "", 1e-9, 1 - 1e-9) / 2, self.dof))
+        reach = float(scipy.stats.t.ppf(0.5 + within("interval", "level", level, "", 1e-9, 1 - 1e-9) / 2, self.dof))
         return at.mean - reach * sd, at.mean + reach * sd
 
     def _parameter(self, which: int, unit: str) -> Estimate:
@@ -121,7 +120,7 @@ def fit_chapman_richards(age: ArrayLike, measured: ArrayLike, unit: str, *, sd: 
     vague = "fit: the plots don't tell the asymptote; add older stands, or give the curve"
     try:
         with np.errstate(all="ignore"):
-            found, covariance = curve_fit(
+            found, covariance = scipy.optimize.curve_fit(
                 lambda t, a, k, p: a * (-np.expm1(-k * t)) ** p,
                 years,
                 values,
@@ -131,7 +130,7 @@ def fit_chapman_richards(age: ArrayLike, measured: ArrayLike, unit: str, *, sd: 
                 bounds=([0.0, 1e-6, 0.05], [np.inf, 5.0, 20.0]),
                 maxfev=20_000,
             )
-    except (RuntimeError, OptimizeWarning):
+    except (RuntimeError, scipy.optimize.OptimizeWarning):
         raise ValueError(vague) from None
     unknown = not np.all(np.isfinite(covariance)) or covariance[0, 0] > found[0] ** 2
     if unknown or found[0] > FARTHEST * values.max():

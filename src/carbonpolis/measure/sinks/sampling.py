@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t as student
 
 from carbonpolis.measure.estimate import Estimate
 from carbonpolis.measure.sinks.bounds import within
@@ -33,7 +33,7 @@ class StratifiedMean:
     def half_width(self, level: float = 0.90) -> float:
         """Half of the two-sided interval of the mean, by Student's t with `dof` degrees of freedom."""
         within("half_width", "level", level, "", 1e-9, 1 - 1e-9)
-        return float(student.ppf(0.5 + level / 2, self.dof)) * self.standard_error
+        return float(scipy.stats.t.ppf(0.5 + level / 2, self.dof)) * self.standard_error
 
     def uncertainty(self, level: float = 0.90) -> float:
         """u: the half-width as a share of the mean; infinite at a mean of 0 (AR-TOOL14)."""

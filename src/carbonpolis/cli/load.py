@@ -1,0 +1,39 @@
+"""`carbonpolis load`: a person's own file into a data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import carbonpolis
+from carbonpolis.errors import Unknown
+from carbonpolis.platform.templates import TEMPLATES
+
+HERE = "carbonpolis-data"
+
+
+def load_help() -> str:
+    """The help text, with the columns of every kind."""
+    lines = [
+        "Load your own cities, accounts, projects, activities, readings or orders from CSV or Excel.",
+        "",
+        "A wrong file changes nothing; every fault is listed with its row and column. Columns (* needed):",
+    ]
+    for kind, columns in TEMPLATES.items():
+        lines += ["", "\b", f"{kind}:"]
+        lines += [f"  {c.name + ('*' if c.required else ''):<22}{c.meaning}" for c in columns]
+    return "\n".join(lines)
+
+
+def load(
+    kind: Annotated[str, typer.Argument(help=", ".join(TEMPLATES))],
+    file: Annotated[Path, typer.Argument(help="A .csv (UTF-8) or .xlsx file.")],
+    folder: Annotated[Path, typer.Option(help="The data folder.")] = Path(HERE),
+) -> None:
+    """Load a file of one kind into the folder."""
+    if kind not in TEMPLATES:
+        raise Unknown("KIND", kind, TEMPLATES)
+    with carbonpolis.Platform.open(folder) as platform:
+        print(platform.loading.load(kind, file))
