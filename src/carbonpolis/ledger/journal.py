@@ -7,7 +7,9 @@ An entry is one command. Its canonical bytes are one MessagePack array (smallest
 `accounts`, `transfers` and `events` are counts. The three parts beside them are bytes of fixed-width items: of accounts
 and events the 32-byte hash of each, of transfers 26 bytes each (debit number u64, credit number u64, amount i64, reason
 u16, little-endian). A part of more than 64 items is replaced by the Merkle root over its blocks of 64, so that a proof
-about one transfer never needs the thousand beside it. The hash of the bytes is a leaf of the journal's Merkle tree.
+about one transfer never needs the thousand beside it. Where each transfer is a command of its own, two more fields
+follow: how many keys, and the part of the keys (ledger/rows.py). The hash of the bytes is a leaf of the journal's
+Merkle tree.
 
 A commit seals the entries that became durable together: its digest is SHA-256 over the digest before it, the number of
 its last entry (u64, little-endian) and the leaf hashes of its entries.
@@ -27,6 +29,7 @@ import numpy as np
 from carbonpolis.ledger.account import Account
 from carbonpolis.ledger.columns import NOTHING, Columns, Integers
 from carbonpolis.ledger.merkle import HASH_BYTES, Tree, leaf_hash
+from carbonpolis.ledger.rows import keys_part
 from carbonpolis.ledger.transfer import CODES, Transfer
 
 GENESIS = "0" * 64
@@ -50,7 +53,7 @@ class EventLine:
 class Draft:
     """A decided command that waits for its commit. key: idempotency key; at: UTC time as ISO 8601 text.
 
-    columns: transfers that follow the others.
+    columns: transfers that follow the others. keys: of commands of their own, one a transfer in `columns`.
     """
 
     key: str
@@ -61,6 +64,7 @@ class Draft:
     transfers: tuple[Transfer, ...]
     events: tuple[EventLine, ...]
     columns: Columns = NOTHING
+    keys: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -124,7 +128,7 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
         happened = b"".join([event_hash(event) for event in draft.events]) if draft.events else b""
         city = city_of(draft)
         head = (seq, city, draft.key, draft.at, draft.command, draft.who, draft.answer)
-        leaf = leaf_hash(encode_entry(head, opened_hashes, posted, happened))
+        leaf = leaf_hash(encode_entry(head, opened_hashes, posted, happened, draft.keys))
         entries.append(Entry(seq, city, draft, opened, leaf))
     digest = commit_digest(previous, entries[-1].seq, [entry.leaf for entry in entries])
     postings.append(_rows_of(flat))
@@ -198,17 +202,17 @@ Head = tuple[int, str, str, str, str, str, str]  # seq, city, key, at, command, 
 Part = tuple[int, bytes]  # how many items, and what the canonical bytes hold of them
 
 
-def encode_entry(head: Head, opened: bytes, posted: bytes, happened: bytes) -> bytes:
+def encode_entry(head: Head, opened: bytes, posted: bytes, happened: bytes, keys: Sequence[str] = ()) -> bytes:
     """The canonical bytes of an entry from its seven plain fields and its parts, each given as all its items."""
     accounts, transfers, events = len(opened) // 32, len(posted) // POSTING_BYTES, len(happened) // 32
-    if accounts > BLOCK or transfers > BLOCK or events > BLOCK:
-        parts = (part_of(opened, HASH_BYTES), part_of(posted, POSTING_BYTES), part_of(happened, HASH_BYTES))
-        return encode_parts(head, parts)
+    if accounts > BLOCK or transfers > BLOCK or events > BLOCK or keys:
+        parts = [part_of(opened, HASH_BYTES), part_of(posted, POSTING_BYTES), part_of(happened, HASH_BYTES)]
+        return encode_parts(head, [*parts, keys_part(keys)] if keys else parts)
     return _encode((*head, accounts, opened, transfers, posted, events, happened))
 
 
 def encode_parts(head: Head, parts: Sequence[Part]) -> bytes:
-    """`encode_entry` from parts as the bytes hold them."""
+    """`encode_entry` from parts as the bytes hold them; the last of four is the keys'."""
     return _encode((*head, *(field for part in parts for field in part)))
 
 

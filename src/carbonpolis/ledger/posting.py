@@ -22,9 +22,10 @@ from carbonpolis.ledger.transfer import Transfer
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _NO_LIMITS: Limits = {}
+ACCEPTED, SHORT, ABOVE, SEEN = range(4)  # what became of a row
 
 
-def _compiled(function: Function) -> Function:
+def compiled(function: Function) -> Function:
     """Compile at the first call; the machine code is kept where a folder can be written to."""
     try:
         return cast(Function, njit(cache=True)(function))
@@ -32,7 +33,7 @@ def _compiled(function: Function) -> Function:
         return cast(Function, njit(function))
 
 
-@_compiled
+@compiled
 def _apply(debit: Any, credit: Any, amount: Any, held: Any, floor: Any, ceiling: Any) -> int:
     """Move every amount in `held`; the leg (twice the row, one more for its credit) that may not be, or -1."""
     for row in range(len(debit)):
@@ -46,8 +47,42 @@ def _apply(debit: Any, credit: Any, amount: Any, held: Any, floor: Any, ceiling:
     return -1
 
 
+@compiled
+def apply_each(
+    debit: Any,
+    credit: Any,
+    amount: Any,
+    held: Any,
+    floor: Any,
+    ceiling: Any,
+    key: Any,
+    used: Any,
+    outcome: Any,
+    had: Any,
+) -> None:
+    """Move in `held` every amount that may be moved, and tell in `outcome` what became of each row.
+
+    key: number of the row's key. used: by key, whether it was used before; afterwards those of accepted rows are too.
+    had: what the account held that a row would have moved past its limit.
+    """
+    for row in range(len(debit)):
+        if used[key[row]]:
+            outcome[row] = SEEN
+            continue
+        pays, gets, moved = debit[row], credit[row], amount[row]
+        if held[pays] - moved < floor[pays]:
+            outcome[row], had[row] = SHORT, held[pays]
+        elif held[gets] + moved > ceiling[gets]:
+            outcome[row], had[row] = ABOVE, held[gets]
+        else:
+            held[pays] -= moved
+            held[gets] += moved
+            used[key[row]] = True
+            outcome[row] = ACCEPTED
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Slate:
+class Slate:
     """What the accounts of some columns hold, and may hold: an item for each, right for those that are touched."""
 
     touched: Integers
@@ -57,7 +92,8 @@ class _Slate:
     ceiling: Integers
 
     @classmethod
-    def of(cls, balances: Mapping[Account, int], columns: Columns, limits: Limits) -> _Slate:
+    def of(cls, balances: Mapping[Account, int], columns: Columns, limits: Limits) -> Slate:
+        """The accounts of the columns, as `balances` and `limits` have them."""
         touched, count = columns.touched, len(columns.accounts)
         accounts = columns.named(touched)
         held, floor, ceiling = np.zeros(count, np.int64), np.zeros(count, np.int64), np.full(count, LARGEST, np.int64)
@@ -72,6 +108,7 @@ class _Slate:
         return cls(touched, accounts, held, floor, ceiling)
 
     def balances(self) -> Balances:
+        """What the touched accounts hold now."""
         return dict(zip(self.accounts, self.held[self.touched].tolist(), strict=True))
 
 
@@ -81,7 +118,7 @@ def post_columns(balances: Mapping[Account, int], columns: Columns, limits: Limi
         return {}
     if int(columns.amount.max()) >= LARGEST:  # a sum could leave 64 bits; nothing real is that large
         return post(balances, columns, limits)
-    slate = _Slate.of(balances, columns, limits)
+    slate = Slate.of(balances, columns, limits)
     before = int(slate.held.sum())
     leg = _apply(columns.debit, columns.credit, columns.amount, slate.held, slate.floor, slate.ceiling)
     if leg >= 0:

@@ -12,7 +12,18 @@ from carbonpolis.errors import Refused, Unknown
 from carbonpolis.ledger.checkpoint import Checkpoint, Signed, opened
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.merkle import Tree
-from carbonpolis.ledger.proof import FORMAT, Json, Parts, Proven, check, entry_document, line_document, parts_of
+from carbonpolis.ledger.proof import (
+    FORMAT,
+    FORMAT_OF_KEYS,
+    Json,
+    Parts,
+    Proven,
+    check,
+    entry_document,
+    key_document,
+    line_document,
+    parts_of,
+)
 from carbonpolis.ledger.replay import Block
 from carbonpolis.ledger.transfer import Why
 from carbonpolis.platform.work import State
@@ -34,6 +45,7 @@ class _Gathered:
         self.transfers: list[Json] = []
         self.events: list[Json] = []
         self.accounts: dict[int, Json] = {}
+        self.keys: list[Json] = []
         self.size = Checkpoint.parse(signed.body).size
 
     def block(self, seq: int) -> Block:
@@ -67,10 +79,16 @@ class _Gathered:
                 place = line_document(self.parts[since], "accounts", opened_lines.index(number))
                 self.accounts[number] = {"entry": since, **place, "number": number, "account": list(account.name)}
 
+    def row(self, seq: int, line: int) -> None:
+        """Add a transfer with the key of the command that it is."""
+        self.transfer(seq, line)
+        self.keys.append({"entry": seq, **key_document(self.parts[seq], line)})
+
     def document(self, about: Json) -> Json:
         """Everything gathered, under the checkpoint."""
+        keyed = any(parts.keys for parts in self.parts.values())
         return {
-            "format": FORMAT,
+            "format": FORMAT_OF_KEYS if keyed else FORMAT,
             "about": about,
             "checkpoint": {"body": self.signed.body, "signature": self.signed.signature},
             "entries": [
@@ -80,18 +98,25 @@ class _Gathered:
             "accounts": [document for _, document in sorted(self.accounts.items())],
             "transfers": self.transfers,
             "events": self.events,
+            **({"keys": self.keys} if self.keys else {}),
         }
 
 
-def prove(what: str, state: State, snapshot: Snapshot, tree: Tree, signed: Signed) -> Json:
-    """The proof of a retirement by its id, or of a batch or a range of serials.
+def prove(
+    what: str, state: State, snapshot: Snapshot, tree: Tree, signed: Signed, row: tuple[int, int] | None = None
+) -> Json:
+    """The proof of a retirement by its id, of a batch or a range of serials, or of a row's transfer by its key.
 
-    Raises Unknown when it is none of the three, Refused when the checkpoint is older than what is to be proved.
+    row: entry and line of the row that has the key, if one has. Raises Unknown when it is none of the four, Refused
+    when the checkpoint is older than what is to be proved.
     """
     gathered = _Gathered(snapshot, tree, signed)
     if state.find(Retirement, what) is not None:
         _retirement(what, gathered)
         return gathered.document({"kind": "retirement", "id": what})
+    if row is not None and state.find(Batch, what) is None:
+        gathered.row(*row)
+        return gathered.document({"kind": "row", "key": what})
     batch, serials = _batch_of(what, state)
     _issuance(batch, gathered)
     about: Json = {"kind": "units", "batch": batch.id, "serials": str(serials or batch.serials)}
@@ -109,7 +134,7 @@ def _batch_of(what: str, state: State) -> tuple[Batch, SerialRange | None]:
     try:
         serials = SerialRange.parse(what)
     except ValueError:
-        raise Unknown("retirement, batch or range of serials", what) from None
+        raise Unknown("retirement, batch or range of serials, or key of a transfer", what) from None
     batch = state.get(Batch, serials.batch)
     if not batch.serials.start <= serials.start <= serials.end <= batch.serials.end:
         raise Refused(what, f"the batch has serials {batch.serials}.")
@@ -218,7 +243,17 @@ def _about_units(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
     return lines
 
 
-_ABOUT = {"retirement": _about_retirement, "units": _about_units}
+def _about_row(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
+    key = about.get("key")
+    moved = {(each.seq, each.line): each for each in proven.transfers}
+    found = [moved.get((each.seq, each.line)) for each in proven.keys if each.key == key]
+    if not found or found[0] is None:
+        raise ValueError(f"it holds no transfer of the key {key!r}")
+    one = found[0]
+    return (f"key {key}: entry {one.seq} of {one.at}, {one.why}: {one.amount:,} from {one.debit} to {one.credit}",)
+
+
+_ABOUT = {"row": _about_row, "retirement": _about_retirement, "units": _about_units}
 
 
 def _signed_line(checkpoint: Checkpoint) -> str:

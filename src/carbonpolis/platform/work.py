@@ -7,7 +7,7 @@ once it is durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +15,8 @@ from threading import Lock, RLock
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from carbonpolis.errors import (
     CarbonpolisError,
@@ -25,7 +27,7 @@ from carbonpolis.errors import (
     Refused,
     Unknown,
 )
-from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, post_all
+from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, Rows, post_all, post_rows
 from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
 from carbonpolis.market.blotter import Blotter
@@ -128,6 +130,18 @@ class Command:
     command: str
     who: str
     decide: Decide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowAnswers:
+    """What became of rows: each was accepted, was seen before, or was refused for a reason.
+
+    accepted, seen: an item a row. refused: by row, counted from 0.
+    """
+
+    accepted: npt.NDArray[np.bool_]
+    seen: npt.NDArray[np.bool_]
+    refused: dict[int, CarbonpolisError]
 
 
 @dataclass(slots=True)
@@ -244,6 +258,45 @@ class Work:
         for batch in waiting:
             self._durable(batch)
         return [_answer(each) if isinstance(each, str) else each for each in outcomes]
+
+    def do_rows(self, rows: Rows, command: str, who: str) -> RowAnswers:
+        """Transfers that arrived together, each a command of its own: applied in order, committed in one entry.
+
+        A row that would move an account past its limits is refused and stops none of the others; one whose key was used
+        before is not done again. Durable when this returns (inside `together`: when that ends). Raises CommitFailed
+        when the journal can't be written; then nothing is changed.
+        """
+        if not self._writing:
+            raise Refused(command, "the folder is open for reading only.")
+        with self._turn:
+            state = self.state
+            seen, waiting = self._used(rows.keys)
+            posted = post_rows(state.balances, rows, seen, state.limits)
+            done = rows.only(posted.accepted)
+            if len(done):
+                batch = self._open if self._group is None else self._group
+                at = self._clock().isoformat()
+                batch.drafts.append(Draft(done.keys[0], at, command, who, "{}", (), (), done.moved, done.keys))
+                batch.answers.update(dict.fromkeys(done.keys, "{}"))
+                batch.changed.update(posted.after)
+                state.post(posted.after)
+                waiting.append(batch)
+            waiting = [batch for batch in waiting if batch is not self._group]
+        for batch in waiting:
+            self._durable(batch)
+        return RowAnswers(posted.accepted, posted.seen, {row: _refused(each) for row, each in posted.refusals.items()})
+
+    def _used(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.bool_], list[_Batch]]:
+        """Which of the keys were used before, and the batches that still have to become durable for them."""
+        used: set[str] = set(self.journal.answers(keys))
+        waiting = []
+        for batch in (self._group, self._open, self._written):
+            if batch is not None and batch.answers and (there := batch.answers.keys() & set(keys)):
+                used |= there
+                waiting.append(batch)
+        if not used:
+            return np.zeros(len(keys), np.bool_), waiting
+        return np.array([key in used for key in keys], np.bool_), waiting
 
     @contextmanager
     def together(self) -> Iterator[None]:
