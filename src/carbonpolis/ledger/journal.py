@@ -26,7 +26,7 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 
-from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.account import REGISTER, Account
 from carbonpolis.ledger.columns import NOTHING, Columns, Integers
 from carbonpolis.ledger.merkle import HASH_BYTES, Tree, leaf_hash
 from carbonpolis.ledger.rows import keys_part
@@ -105,12 +105,39 @@ class Sealed:
         return self.entries[-1].seq
 
 
-def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int, previous: str) -> Sealed:
+class AccountNumbers:
+    """The number that the journal gave each account, 1 to their count: of one account, and of many at once."""
+
+    def __init__(self, known: Mapping[Account, int]) -> None:
+        self.known = dict(known)
+        self._by_index = np.zeros(0, np.int64)
+        self._untaken: list[Mapping[Account, int]] = [self.known]
+
+    def add(self, new: Mapping[Account, int]) -> None:
+        """Take in accounts that were numbered on from the last."""
+        if new:
+            self.known.update(new)
+            self._untaken.append(dict(new))
+
+    def of(self, index: Integers) -> Integers:
+        """Numbers by the accounts' places in the REGISTER; 0 where an account has none yet."""
+        room = len(REGISTER.city)
+        if len(self._by_index) < room:
+            self._by_index = np.append(self._by_index, np.zeros(room - len(self._by_index), np.int64))
+        for new in self._untaken:
+            self._by_index[[account.index for account in new]] = list(new.values())
+        self._untaken.clear()
+        return self._by_index[index]
+
+
+def seal(
+    drafts: Sequence[Draft], numbers: Mapping[Account, int] | AccountNumbers, *, after: int, previous: str
+) -> Sealed:
     """The drafts as the commit that follows entry `after`, whose commit has digest `previous`.
 
     numbers: of every account opened so far, 1 to their count; new ones are numbered on from there.
     """
-    numbering = _Numbering(numbers)
+    numbering = _Numbering(numbers if isinstance(numbers, AccountNumbers) else AccountNumbers(numbers))
     entries: list[Entry] = []
     flat: list[int] = []  # four numbers a posting, of those that are objects
     postings: list[Integers] = []
@@ -139,8 +166,8 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
 class _Numbering:
     """Gives accounts their numbers, in the order in which transfers first name them."""
 
-    def __init__(self, numbers: Mapping[Account, int]) -> None:
-        self._find, self._before = numbers.get, len(numbers)
+    def __init__(self, numbers: AccountNumbers) -> None:
+        self._find, self._of, self._before = numbers.known.get, numbers.of, len(numbers.known)
         self.new: dict[Account, int] = {}
         self._untold: list[tuple[int, Account]] = []
 
@@ -158,11 +185,9 @@ class _Numbering:
 
     def rows(self, columns: Columns) -> Integers:
         """The four numbers of each transfer, a row each."""
-        places = columns.touched
-        find = self._find
-        of = np.zeros(len(columns.accounts), np.int64)
-        of[places] = [find(account) or 0 for account in columns.named(places)]
-        if not of[places].all():
+        of = self._of(columns.index)
+        touched = columns.touched
+        if not of[touched].all():
             legs = np.column_stack([columns.debit, columns.credit]).ravel()
             unknown, first = np.unique(legs[of[legs] == 0], return_index=True)
             for place in unknown[np.argsort(first)].tolist():
@@ -185,9 +210,10 @@ def city_of(draft: Draft) -> str:
     """Where the command was given: the city of everything in it, or "*" where it concerns several."""
     cities = [transfer.debit.city for transfer in draft.transfers]
     if draft.columns:
-        pays = np.zeros(len(draft.columns.accounts), np.bool_)
-        pays[draft.columns.debit] = True
-        cities += [account.city for account in draft.columns.named(np.flatnonzero(pays))]
+        paying = REGISTER.city[draft.columns.index[draft.columns.debit]]
+        if (paying != paying[0]).any():
+            return EVERYWHERE
+        cities.append(draft.columns.accounts[int(draft.columns.debit[0])].city)
     events = draft.events
     city = cities[0] if cities else events[0].city if events else EVERYWHERE
     if any(other != city for other in cities):

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
 
-from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.account import REGISTER, Account
 from carbonpolis.ledger.columns import Columns, Integers
 from carbonpolis.ledger.limits import LARGEST, Limits
 from carbonpolis.ledger.rules import Balances, Refusal, post
@@ -96,15 +97,14 @@ class Slate:
         """The accounts of the columns, as `balances` and `limits` have them."""
         touched, count = columns.touched, len(columns.accounts)
         accounts = columns.named(touched)
-        held, floor, ceiling = np.zeros(count, np.int64), np.zeros(count, np.int64), np.full(count, LARGEST, np.int64)
-        find = balances.get
-        held[touched] = [find(account, 0) for account in accounts]
-        floor[touched] = [-LARGEST if account.may_go_negative else 0 for account in accounts]
+        held, ceiling = np.zeros(count, np.int64), np.full(count, LARGEST, np.int64)
+        held[touched] = list(map(balances.get, accounts, repeat(0)))
+        floor = np.where(REGISTER.may_go_negative[columns.index], -LARGEST, 0)
         if limits:
-            limit_of = limits.get
-            for place, limit in zip(touched.tolist(), map(limit_of, accounts), strict=True):
-                if limit is not None:
-                    floor[place], ceiling[place] = limit.floor, limit.ceiling
+            places = dict(zip(accounts, touched.tolist(), strict=True))
+            for account in limits.keys() & places.keys():
+                place, limit = places[account], limits[account]
+                floor[place], ceiling[place] = limit.floor, limit.ceiling
         return cls(touched, accounts, held, floor, ceiling)
 
     def balances(self) -> Balances:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from carbonpolis.errors import CommitFailed
-from carbonpolis.ledger.account import Account, account_named
-from carbonpolis.ledger.journal import GENESIS, Draft, Entry, EventLine, Sealed, seal
+from carbonpolis.ledger.account import account_named
+from carbonpolis.ledger.journal import GENESIS, AccountNumbers, Draft, Entry, EventLine, Sealed, seal
 from carbonpolis.ledger.rows import stored_keys
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.ledger.transfer import Transfer
@@ -40,7 +40,7 @@ class Journal:
     def __init__(self, engine: Engine, writer: Connection | None = None) -> None:
         self._engine, self._writer = engine, writer
         self._lookup: Connection | None = None
-        self._numbers: dict[Account, int] | None = None
+        self._numbers: AccountNumbers | None = None
         self._head, self._upto, self._lost = Head(0, GENESIS), 0, False
         self._row_keys = RowKeys(engine)
 
@@ -69,17 +69,20 @@ class Journal:
                 raise
             self._lost = self._lost or self._has_lost_the_lock(fault)
             raise CommitFailed(str(fault.orig if isinstance(fault, DBAPIError) else fault)) from fault
-        numbers.update(sealed.numbers)
+        numbers.add(sealed.numbers)
         self._head, self._upto = Head(sealed.last, sealed.digest), self._upto + len(sealed.postings)
         self._row_keys.committed(sealed.entries)
         return sealed
 
-    def _write(self, sealed: Sealed, numbers: dict[Account, int], changed: Balances) -> None:
-        find, new = numbers.get, sealed.numbers
+    def _write(self, sealed: Sealed, numbers: AccountNumbers, changed: Balances) -> None:
         events = _event_rows(sealed.entries)
         balances = np.empty((len(changed), 2), np.int64)
-        balances[:, 0] = [find(account) or new[account] for account in changed]
+        balances[:, 0] = numbers.of(np.array([account.index for account in changed], np.int64))
         balances[:, 1] = list(changed.values())
+        if sealed.numbers:
+            for line, account in enumerate(changed):
+                if not balances[line, 0]:
+                    balances[line, 0] = sealed.numbers[account]
         balances = balances[np.argsort(balances[:, 0])]  # neighbours in the table follow each other
         numbered = np.arange(self._upto + 1, self._upto + len(sealed.postings) + 1)
         connection = self._writing()
@@ -109,13 +112,14 @@ class Journal:
             self._writer = writing(self._engine)
         return self._writer
 
-    def _catch_up(self) -> dict[Account, int]:
+    def _catch_up(self) -> AccountNumbers:
         """Read from the disk where the journal stands, before the first commit and after one that failed."""
         with self._engine.connect() as connection:
             self._head = _head(connection)
             self._upto = int(connection.execute(select(func.coalesce(func.max(t.postings.c.n), 0))).scalar_one())
             rows = connection.execute(select(t.accounts).order_by(t.accounts.c.id))
-            self._numbers = {account_named((r.city, r.owner, r.asset, r.purpose)): int(r.id) for r in rows}
+            known = {account_named((r.city, r.owner, r.asset, r.purpose)): int(r.id) for r in rows}
+        self._numbers = AccountNumbers(known)
         return self._numbers
 
     def answer(self, key: str) -> str | None:

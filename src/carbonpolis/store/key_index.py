@@ -88,8 +88,8 @@ class KeyIndex:
                 used.update((key, each) for each, stored in _sets(lists, others).items() if key in stored)
         return used
 
-    def _hashes(self, keys: Iterable[str]) -> Integers:
-        return np.array([self._hashed(key) for key in keys], np.int64)
+    def _hashes(self, keys: Sequence[str]) -> Integers:
+        return np.fromiter(map(self._hashed, keys), np.int64, len(keys))
 
     def _entries(self, hashed: int) -> list[int]:
         """Every entry that holds a key of this hash."""
