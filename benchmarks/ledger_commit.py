@@ -14,12 +14,12 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from _measure import Row, main, row, say
-from carbonpolis.ledger import Account, Decision, Limit, Purpose, Transfer, Why
+from carbonpolis.ledger import Account, Columns, Decision, Limit, Purpose, Rows, Transfer, Why
 from carbonpolis.platform.work import Command, Work
 from carbonpolis.store.database import JOURNAL_FILE, open_postgres, open_sqlite
 from carbonpolis.store.journal import Journal
@@ -39,7 +39,7 @@ Chunk = list[tuple[int, int, int, int]]  # id, debit, credit, amount
 
 
 def measure() -> Iterator[Row]:
-    """Both databases, both ways to give 1,000 transfers."""
+    """Both databases, every way to give 1,000 transfers."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         work = Work(Journal(open_sqlite(path, migrate=True)), Readings(path / "readings"), writing=True)
@@ -70,6 +70,11 @@ def _compare(database: str, work: Work, bare: Callable[[Chunk], None]) -> Iterat
         Decision(tuple(Transfer(accounts[d], accounts[c], a, Why.PAY) for _, d, c, a in chunk)) for chunk in chunks
     ]
     one = [[Command(f"one-{n}", "pay", "operator", _always(each))] for n, each in enumerate(decided)]
+    columns = [Columns.of(each.transfers) for each in decided]
+    linked = [
+        [Command(f"columns-{n}", "pay", "operator", _always(Decision(columns=each)))] for n, each in enumerate(columns)
+    ]
+    rows = [Rows(tuple(f"row-{n:06d}-{line:04d}" for line in range(A_COMMIT)), each) for n, each in enumerate(columns)]
     many = [
         [
             Command(f"many-{n}-{line}", "pay", "operator", _always(Decision((transfer,))))
@@ -80,17 +85,24 @@ def _compare(database: str, work: Work, bare: Callable[[Chunk], None]) -> Iterat
     gc.collect()
     gc.freeze()  # the prepared commands are the benchmark's own; neither side should wait for them to be looked through
     against = "bare table, same file" if database == "sqlite" else "bare table, same database"
-    for name, commands, note in (
-        ("linked in one command", one, "1,000 linked transfers under one idempotency key"),
-        ("in 1,000 commands", many, "1,000 commands, each with a key, an answer and a Merkle leaf of its own"),
-    ):
-        offset = 0 if commands is one else len(chunks) * A_COMMIT
+    ways: tuple[tuple[str, Sequence[Any], Callable[[Work, Any], None], str], ...] = (
+        ("linked in one command", one, _give, "1,000 linked transfers under one idempotency key"),
+        ("linked in columns", linked, _give, "the same as arrays: what a rule that moves things by the thousand gives"),
+        ("in 1,000 rows", rows, _give_rows, "1,000 commands, each with a key, an answer and limits of its own"),
+        ("in 1,000 commands", many, _give, "1,000 commands, each an entry with a Merkle leaf of its own too"),
+    )
+    for place, (name, given, give, note) in enumerate(ways):
+        offset = place * len(chunks) * A_COMMIT
         bares = [[(number + offset, *rest) for number, *rest in each] for each in chunks]
         ours, peer = _take_turns(
-            [lambda each=each: _give(work, each) for each in commands],
-            [lambda each=each: bare(each) for each in bares],
+            [lambda each=each, give=give: give(work, each) for each in given],  # type: ignore[misc]
+            [lambda each=each: bare(each) for each in bares],  # type: ignore[misc]
         )
         yield row(f"ledger_commit/{database}, {name}", ours, peer=peer, unit="transfers/s", against=against, note=note)
+
+
+def _give_rows(work: Work, rows: Rows) -> None:
+    assert work.do_rows(rows, "pay", "operator").accepted.all()
 
 
 def _take_turns(ours: list[Callable[[], Any]], peer: list[Callable[[], Any]]) -> tuple[float, float]:

@@ -78,7 +78,7 @@ def key(folder: FolderArgument = Path(HERE), out: OutOption = Path("checkpoint-k
 
 @app.command()
 def prove(
-    what: Annotated[str, typer.Argument(help="A retirement's id, a batch, or a range of serials.")],
+    what: Annotated[str, typer.Argument(help="A retirement's id, a batch, a range of serials, or a transfer's key.")],
     folder: FolderArgument = Path(HERE),
     out: OutOption = Path("proof.json"),
     database: DatabaseOption = None,

@@ -9,6 +9,7 @@ from carbonpolis.ledger.decision import Decision, Event
 from carbonpolis.ledger.limits import Limit, Limits
 from carbonpolis.ledger.posting import post_all, post_columns
 from carbonpolis.ledger.reservation import Reservation, expire, post_reserved, release, reserve
+from carbonpolis.ledger.rows import Posted, Rows, post_rows
 from carbonpolis.ledger.rules import Balances, Refusal, post
 from carbonpolis.ledger.transfer import Transfer, Why
 
@@ -21,9 +22,11 @@ __all__ = [
     "Event",
     "Limit",
     "Limits",
+    "Posted",
     "Purpose",
     "Refusal",
     "Reservation",
+    "Rows",
     "Transfer",
     "Why",
     "expire",
@@ -31,6 +34,7 @@ __all__ = [
     "post_all",
     "post_columns",
     "post_reserved",
+    "post_rows",
     "release",
     "reserve",
     "reverse",

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 
 class Purpose(Enum):
@@ -44,25 +49,30 @@ class Account:
     (kilograms) or a currency such as "USD" (cents).
     """
 
-    __slots__ = ("asset", "city", "is_final", "may_go_negative", "owner", "purpose")
+    __slots__ = ("asset", "city", "index", "is_final", "may_go_negative", "owner", "purpose")
     city: str
     owner: str
     asset: str
     purpose: Purpose
     may_go_negative: bool  # true only where an asset enters the books: its balance is minus what exists of it
     is_final: bool  # true where an asset ends: nothing retired or cancelled is ever moved again
+    index: int  # its place in this process's REGISTER; another one in every process, never stored
 
     def __new__(cls, city: str, owner: str, asset: str, purpose: Purpose) -> Account:
         """The account of that name: the same object every time. It's never forgotten while the program runs."""
         name = (city, owner, asset, purpose)
         found = _KNOWN.get(name)
         if found is None:
-            found = object.__new__(cls)
-            known = (*name, purpose in SOURCES, purpose in FINAL)
-            fields = ("city", "owner", "asset", "purpose", "may_go_negative", "is_final")
-            for field, value in zip(fields, known, strict=True):
-                object.__setattr__(found, field, value)
-            found = _KNOWN.setdefault(name, found)  # two threads that name it at once get one
+            with REGISTER.lock:  # two threads that name it at once get one
+                found = _KNOWN.get(name)
+                if found is None:
+                    found = object.__new__(cls)
+                    known = (*name, purpose in SOURCES, purpose in FINAL)
+                    fields = ("city", "owner", "asset", "purpose", "may_go_negative", "is_final")
+                    for field, value in zip(fields, known, strict=True):
+                        object.__setattr__(found, field, value)
+                    object.__setattr__(found, "index", REGISTER.enter(city, asset, known[4], known[5]))
+                    _KNOWN[name] = found
         return found
 
     @property
@@ -96,6 +106,48 @@ class Account:
         return f"{self.owner} in {self.city}, {self.asset} {self.purpose.value}"
 
 
+FIRST_ROOM = 1024
+
+
+class Register:
+    """What every account that this process has named is like, as arrays: an item an account, by its index.
+
+    So what a thousand transfers need to know of their accounts is gathered at once and not asked one by one. Only items
+    of accounts that exist mean anything; there is always room for those. city, asset: numbers of this process.
+    """
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self._count = 0
+        self._numbers: dict[str, int] = {}
+        self.city, self.asset = np.zeros(FIRST_ROOM, np.int64), np.zeros(FIRST_ROOM, np.int64)
+        self.may_go_negative, self.is_final = np.zeros(FIRST_ROOM, np.bool_), np.zeros(FIRST_ROOM, np.bool_)
+
+    def enter(self, city: str, asset: str, may_go_negative: bool, is_final: bool) -> int:
+        """The index of one account more; the lock is held."""
+        index = self._count
+        if index == len(self.city):
+            self._make_room(2 * index)
+        self._count += 1
+        self.city[index], self.asset[index] = self.number(city), self.number(asset)
+        self.may_go_negative[index], self.is_final[index] = may_go_negative, is_final
+        return index
+
+    def number(self, text: str) -> int:
+        """The number that stands for a text here."""
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def _make_room(self, size: int) -> None:
+        def longer(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            grown = np.zeros(size, column.dtype)
+            grown[: self._count] = column[: self._count]
+            return grown
+
+        self.city, self.asset = longer(self.city), longer(self.asset)
+        self.may_go_negative, self.is_final = longer(self.may_go_negative), longer(self.is_final)
+
+
+REGISTER = Register()
 _KNOWN: dict[tuple[str, str, str, Purpose], Account] = {}
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.account import REGISTER, Account
 from carbonpolis.ledger.transfer import BY_CODE, CODES, Transfer
 
 Integers = npt.NDArray[np.int64]
@@ -20,6 +20,9 @@ class Columns:
 
     accounts: each account once, in any order. debit, credit: places in `accounts`. amount: kilograms or cents, above 0.
     why: code of the reason (`Why.code`).
+
+    Made of them: touched, the places of the accounts that a transfer names, ascending; index, by place, where the
+    account stands in the REGISTER, right for those that are touched.
     """
 
     accounts: tuple[Account, ...]
@@ -27,34 +30,32 @@ class Columns:
     credit: Integers
     amount: Integers
     why: Integers
+    touched: Integers = field(init=False)
+    index: Integers = field(init=False)
 
     def __post_init__(self) -> None:
         for name in ("debit", "credit", "amount", "why"):  # one layout, so that compiled passes are compiled once
             object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), np.int64))
         assert len(self.debit) == len(self.credit) == len(self.amount) == len(self.why), "columns of unequal length"
+        used = np.zeros(len(self.accounts), np.bool_)
+        if len(self.debit):
+            last = len(self.accounts) - 1
+            for places in (self.debit, self.credit):
+                assert places.min() >= 0 and places.max() <= last, "a transfer names an account that is not there"
+            used[self.debit] = used[self.credit] = True
+        touched, index = np.flatnonzero(used), np.zeros(len(self.accounts), np.int64)
+        among = [account.index for account in self.named(touched)]
+        index[touched] = among
+        object.__setattr__(self, "touched", touched)
+        object.__setattr__(self, "index", index)
         if not len(self.debit):
             return
-        last = len(self.accounts) - 1
-        for places in (self.debit, self.credit):
-            assert places.min() >= 0 and places.max() <= last, "a transfer names an account that is not there"
+        assert len(set(among)) == len(among), "an account stands twice among the accounts"
         assert self.amount.min() > 0, "a transfer of nothing or less"
         assert (self.debit != self.credit).all(), "an account would pay itself"
-        used = self.touched
-        of, final = np.zeros(len(self.accounts), np.int64), np.zeros(len(self.accounts), np.bool_)
-        named = self.named(used)
-        assert len(set(named)) == len(named), "an account stands twice among the accounts"
-        asset: dict[str, int] = {}
-        of[used] = [asset.setdefault(account.asset, len(asset)) for account in named]
-        assert (of[self.debit] == of[self.credit]).all(), "an asset can't become another"
-        final[used] = [account.is_final for account in named]
-        assert not final[self.debit].any(), "what is final never leaves"
-
-    @property
-    def touched(self) -> Integers:
-        """Places of the accounts that a transfer names, ascending."""
-        used = np.zeros(len(self.accounts), np.bool_)
-        used[self.debit] = used[self.credit] = True
-        return np.flatnonzero(used)
+        pays = index[self.debit]
+        assert (REGISTER.asset[pays] == REGISTER.asset[index[self.credit]]).all(), "an asset can't become another"
+        assert not REGISTER.is_final[pays].any(), "what is final never leaves"
 
     def named(self, places: Integers) -> list[Account]:
         """The accounts of those places."""

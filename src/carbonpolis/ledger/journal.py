@@ -7,7 +7,9 @@ An entry is one command. Its canonical bytes are one MessagePack array (smallest
 `accounts`, `transfers` and `events` are counts. The three parts beside them are bytes of fixed-width items: of accounts
 and events the 32-byte hash of each, of transfers 26 bytes each (debit number u64, credit number u64, amount i64, reason
 u16, little-endian). A part of more than 64 items is replaced by the Merkle root over its blocks of 64, so that a proof
-about one transfer never needs the thousand beside it. The hash of the bytes is a leaf of the journal's Merkle tree.
+about one transfer never needs the thousand beside it. Where each transfer is a command of its own, two more fields
+follow: how many keys, and the part of the keys (ledger/rows.py). The hash of the bytes is a leaf of the journal's
+Merkle tree.
 
 A commit seals the entries that became durable together: its digest is SHA-256 over the digest before it, the number of
 its last entry (u64, little-endian) and the leaf hashes of its entries.
@@ -24,9 +26,10 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 
-from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.account import REGISTER, Account
 from carbonpolis.ledger.columns import NOTHING, Columns, Integers
 from carbonpolis.ledger.merkle import HASH_BYTES, Tree, leaf_hash
+from carbonpolis.ledger.rows import keys_part
 from carbonpolis.ledger.transfer import CODES, Transfer
 
 GENESIS = "0" * 64
@@ -50,7 +53,7 @@ class EventLine:
 class Draft:
     """A decided command that waits for its commit. key: idempotency key; at: UTC time as ISO 8601 text.
 
-    columns: transfers that follow the others.
+    columns: transfers that follow the others. keys: of commands of their own, one a transfer in `columns`.
     """
 
     key: str
@@ -61,6 +64,7 @@ class Draft:
     transfers: tuple[Transfer, ...]
     events: tuple[EventLine, ...]
     columns: Columns = NOTHING
+    keys: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -101,12 +105,39 @@ class Sealed:
         return self.entries[-1].seq
 
 
-def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int, previous: str) -> Sealed:
+class AccountNumbers:
+    """The number that the journal gave each account, 1 to their count: of one account, and of many at once."""
+
+    def __init__(self, known: Mapping[Account, int]) -> None:
+        self.known = dict(known)
+        self._by_index = np.zeros(0, np.int64)
+        self._untaken: list[Mapping[Account, int]] = [self.known]
+
+    def add(self, new: Mapping[Account, int]) -> None:
+        """Take in accounts that were numbered on from the last."""
+        if new:
+            self.known.update(new)
+            self._untaken.append(dict(new))
+
+    def of(self, index: Integers) -> Integers:
+        """Numbers by the accounts' places in the REGISTER; 0 where an account has none yet."""
+        room = len(REGISTER.city)
+        if len(self._by_index) < room:
+            self._by_index = np.append(self._by_index, np.zeros(room - len(self._by_index), np.int64))
+        for new in self._untaken:
+            self._by_index[[account.index for account in new]] = list(new.values())
+        self._untaken.clear()
+        return self._by_index[index]
+
+
+def seal(
+    drafts: Sequence[Draft], numbers: Mapping[Account, int] | AccountNumbers, *, after: int, previous: str
+) -> Sealed:
     """The drafts as the commit that follows entry `after`, whose commit has digest `previous`.
 
     numbers: of every account opened so far, 1 to their count; new ones are numbered on from there.
     """
-    numbering = _Numbering(numbers)
+    numbering = _Numbering(numbers if isinstance(numbers, AccountNumbers) else AccountNumbers(numbers))
     entries: list[Entry] = []
     flat: list[int] = []  # four numbers a posting, of those that are objects
     postings: list[Integers] = []
@@ -124,7 +155,7 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
         happened = b"".join([event_hash(event) for event in draft.events]) if draft.events else b""
         city = city_of(draft)
         head = (seq, city, draft.key, draft.at, draft.command, draft.who, draft.answer)
-        leaf = leaf_hash(encode_entry(head, opened_hashes, posted, happened))
+        leaf = leaf_hash(encode_entry(head, opened_hashes, posted, happened, draft.keys))
         entries.append(Entry(seq, city, draft, opened, leaf))
     digest = commit_digest(previous, entries[-1].seq, [entry.leaf for entry in entries])
     postings.append(_rows_of(flat))
@@ -135,8 +166,8 @@ def seal(drafts: Sequence[Draft], numbers: Mapping[Account, int], *, after: int,
 class _Numbering:
     """Gives accounts their numbers, in the order in which transfers first name them."""
 
-    def __init__(self, numbers: Mapping[Account, int]) -> None:
-        self._find, self._before = numbers.get, len(numbers)
+    def __init__(self, numbers: AccountNumbers) -> None:
+        self._find, self._of, self._before = numbers.known.get, numbers.of, len(numbers.known)
         self.new: dict[Account, int] = {}
         self._untold: list[tuple[int, Account]] = []
 
@@ -154,11 +185,9 @@ class _Numbering:
 
     def rows(self, columns: Columns) -> Integers:
         """The four numbers of each transfer, a row each."""
-        places = columns.touched
-        find = self._find
-        of = np.zeros(len(columns.accounts), np.int64)
-        of[places] = [find(account) or 0 for account in columns.named(places)]
-        if not of[places].all():
+        of = self._of(columns.index)
+        touched = columns.touched
+        if not of[touched].all():
             legs = np.column_stack([columns.debit, columns.credit]).ravel()
             unknown, first = np.unique(legs[of[legs] == 0], return_index=True)
             for place in unknown[np.argsort(first)].tolist():
@@ -181,9 +210,10 @@ def city_of(draft: Draft) -> str:
     """Where the command was given: the city of everything in it, or "*" where it concerns several."""
     cities = [transfer.debit.city for transfer in draft.transfers]
     if draft.columns:
-        pays = np.zeros(len(draft.columns.accounts), np.bool_)
-        pays[draft.columns.debit] = True
-        cities += [account.city for account in draft.columns.named(np.flatnonzero(pays))]
+        paying = REGISTER.city[draft.columns.index[draft.columns.debit]]
+        if (paying != paying[0]).any():
+            return EVERYWHERE
+        cities.append(draft.columns.accounts[int(draft.columns.debit[0])].city)
     events = draft.events
     city = cities[0] if cities else events[0].city if events else EVERYWHERE
     if any(other != city for other in cities):
@@ -198,17 +228,17 @@ Head = tuple[int, str, str, str, str, str, str]  # seq, city, key, at, command, 
 Part = tuple[int, bytes]  # how many items, and what the canonical bytes hold of them
 
 
-def encode_entry(head: Head, opened: bytes, posted: bytes, happened: bytes) -> bytes:
+def encode_entry(head: Head, opened: bytes, posted: bytes, happened: bytes, keys: Sequence[str] = ()) -> bytes:
     """The canonical bytes of an entry from its seven plain fields and its parts, each given as all its items."""
     accounts, transfers, events = len(opened) // 32, len(posted) // POSTING_BYTES, len(happened) // 32
-    if accounts > BLOCK or transfers > BLOCK or events > BLOCK:
-        parts = (part_of(opened, HASH_BYTES), part_of(posted, POSTING_BYTES), part_of(happened, HASH_BYTES))
-        return encode_parts(head, parts)
+    if accounts > BLOCK or transfers > BLOCK or events > BLOCK or keys:
+        parts = [part_of(opened, HASH_BYTES), part_of(posted, POSTING_BYTES), part_of(happened, HASH_BYTES)]
+        return encode_parts(head, [*parts, keys_part(keys)] if keys else parts)
     return _encode((*head, accounts, opened, transfers, posted, events, happened))
 
 
 def encode_parts(head: Head, parts: Sequence[Part]) -> bytes:
-    """`encode_entry` from parts as the bytes hold them."""
+    """`encode_entry` from parts as the bytes hold them; the last of four is the keys'."""
     return _encode((*head, *(field for part in parts for field in part)))
 
 

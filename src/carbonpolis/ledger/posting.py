@@ -7,32 +7,25 @@ may spend what an earlier one brought, and the first that would move an account 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from itertools import repeat
+from typing import Any, cast
 
 import numpy as np
-from numba import njit
 
-from carbonpolis.ledger.account import Account
+from carbonpolis.ledger.account import REGISTER, Account
 from carbonpolis.ledger.columns import Columns, Integers
 from carbonpolis.ledger.limits import LARGEST, Limits
 from carbonpolis.ledger.rules import Balances, Refusal, post
 from carbonpolis.ledger.transfer import Transfer
+from carbonpolis.native import native
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 _NO_LIMITS: Limits = {}
+ACCEPTED, SHORT, ABOVE, SEEN = range(4)  # what became of a row
 
 
-def _compiled(function: Function) -> Function:
-    """Compile at the first call; the machine code is kept where a folder can be written to."""
-    try:
-        return cast(Function, njit(cache=True)(function))
-    except RuntimeError:  # no folder can be written to: compile in every process
-        return cast(Function, njit(function))
-
-
-@_compiled
+@native
 def _apply(debit: Any, credit: Any, amount: Any, held: Any, floor: Any, ceiling: Any) -> int:
     """Move every amount in `held`; the leg (twice the row, one more for its credit) that may not be, or -1."""
     for row in range(len(debit)):
@@ -46,8 +39,42 @@ def _apply(debit: Any, credit: Any, amount: Any, held: Any, floor: Any, ceiling:
     return -1
 
 
+@native
+def apply_each(
+    debit: Any,
+    credit: Any,
+    amount: Any,
+    held: Any,
+    floor: Any,
+    ceiling: Any,
+    key: Any,
+    used: Any,
+    outcome: Any,
+    had: Any,
+) -> None:
+    """Move in `held` every amount that may be moved, and tell in `outcome` what became of each row.
+
+    key: number of the row's key. used: by key, whether it was used before; afterwards those of accepted rows are too.
+    had: what the account held that a row would have moved past its limit.
+    """
+    for row in range(len(debit)):
+        if used[key[row]]:
+            outcome[row] = SEEN
+            continue
+        pays, gets, moved = debit[row], credit[row], amount[row]
+        if held[pays] - moved < floor[pays]:
+            outcome[row], had[row] = SHORT, held[pays]
+        elif held[gets] + moved > ceiling[gets]:
+            outcome[row], had[row] = ABOVE, held[gets]
+        else:
+            held[pays] -= moved
+            held[gets] += moved
+            used[key[row]] = True
+            outcome[row] = ACCEPTED
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Slate:
+class Slate:
     """What the accounts of some columns hold, and may hold: an item for each, right for those that are touched."""
 
     touched: Integers
@@ -57,21 +84,22 @@ class _Slate:
     ceiling: Integers
 
     @classmethod
-    def of(cls, balances: Mapping[Account, int], columns: Columns, limits: Limits) -> _Slate:
+    def of(cls, balances: Mapping[Account, int], columns: Columns, limits: Limits) -> Slate:
+        """The accounts of the columns, as `balances` and `limits` have them."""
         touched, count = columns.touched, len(columns.accounts)
         accounts = columns.named(touched)
-        held, floor, ceiling = np.zeros(count, np.int64), np.zeros(count, np.int64), np.full(count, LARGEST, np.int64)
-        find = balances.get
-        held[touched] = [find(account, 0) for account in accounts]
-        floor[touched] = [-LARGEST if account.may_go_negative else 0 for account in accounts]
+        held, ceiling = np.zeros(count, np.int64), np.full(count, LARGEST, np.int64)
+        held[touched] = list(map(balances.get, accounts, repeat(0)))
+        floor = np.where(REGISTER.may_go_negative[columns.index], -LARGEST, 0)
         if limits:
-            limit_of = limits.get
-            for place, limit in zip(touched.tolist(), map(limit_of, accounts), strict=True):
-                if limit is not None:
-                    floor[place], ceiling[place] = limit.floor, limit.ceiling
+            places = dict(zip(accounts, touched.tolist(), strict=True))
+            for account in limits.keys() & places.keys():
+                place, limit = places[account], limits[account]
+                floor[place], ceiling[place] = limit.floor, limit.ceiling
         return cls(touched, accounts, held, floor, ceiling)
 
     def balances(self) -> Balances:
+        """What the touched accounts hold now."""
         return dict(zip(self.accounts, self.held[self.touched].tolist(), strict=True))
 
 
@@ -81,7 +109,7 @@ def post_columns(balances: Mapping[Account, int], columns: Columns, limits: Limi
         return {}
     if int(columns.amount.max()) >= LARGEST:  # a sum could leave 64 bits; nothing real is that large
         return post(balances, columns, limits)
-    slate = _Slate.of(balances, columns, limits)
+    slate = Slate.of(balances, columns, limits)
     before = int(slate.held.sum())
     leg = _apply(columns.debit, columns.credit, columns.amount, slate.held, slate.floor, slate.ceiling)
     if leg >= 0:

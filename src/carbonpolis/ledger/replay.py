@@ -55,6 +55,8 @@ class StoredCommit:
 class Block:
     """A run of entries with all that belongs to them. Lines are in order: opened by number, events by (seq, line).
 
+    keyed: keys of the entries whose transfers are commands of their own.
+
     debit, credit, amount, why: one item a posting, in their order.
     """
 
@@ -66,6 +68,7 @@ class Block:
     why: Integers
     opened: Sequence[tuple[int, int, Account]] = ()  # (seq, number, account)
     events: Sequence[tuple[int, int, EventLine]] = ()  # (seq, line, event)
+    keyed: Sequence[tuple[int, list[str]]] = ()  # (seq, keys)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class Replay:
     sealed: dict[int, str] = field(default_factory=dict)  # digest of each commit by its last entry
     latest: dict[tuple[str, str, str], EventLine] = field(default_factory=dict)
     books: Books = field(default_factory=Books)
+    row_keys: list[Integers] = field(default_factory=list)  # hashes of the keys of rows
     _sealing: list[bytes] = field(default_factory=list)
 
     def balances(self) -> Balances:
@@ -111,6 +115,7 @@ class Replay:
         posted = pack_columns(block.debit, block.credit, block.amount, block.why)
         there, start, expected = first + len(block.debit), first, self.entries + 1
         events, opened, commits = deque(block.events), deque(block.opened), deque(block.commits)
+        keyed = deque(block.keyed)
         for entry in block.entries:
             seq, upto = entry[0], entry[7]
             if seq != expected:
@@ -122,7 +127,13 @@ class Replay:
             happened = b""
             if events and events[0][0] == seq:
                 happened = self._happened(seq, upto, events)
-            leaf = leaf_hash(encode_entry(entry[:7], hashes, part, happened))
+            keys: Sequence[str] = ()
+            if keyed and keyed[0][0] == seq:
+                keys = keyed.popleft()[1]
+                if len(keys) != upto - start or not keys or keys[0] != entry[2]:
+                    return Break(seq, "its keys are not one a transfer, the first its own")
+                self.row_keys.append(np.array([hash(key) for key in keys], np.int64))
+            leaf = leaf_hash(encode_entry(entry[:7], hashes, part, happened, keys))
             if leaf != entry[8]:
                 return Break(seq, "its content does not give its hash: something in it was changed")
             self._sealing.append(leaf)
@@ -132,6 +143,8 @@ class Replay:
                 if fault:
                     return fault
         self.postings = start
+        if keyed:
+            return Break(keyed[0][0], "keys name this entry, which is not in the journal in that place")
         return self._left_over(block, first, events, opened, commits)
 
     def _happened(self, seq: int, upto: int, events: deque[tuple[int, int, EventLine]]) -> bytes:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from carbonpolis.market.auction import PRICE_BOUND, Lots, call_auction, ration, whole
-from carbonpolis.market.native import native
 from carbonpolis.market.order import Side
+from carbonpolis.native import native
 
 LEAST_LADDER = 2**16  # ticks that are always cheap enough to count one by one
 WIDEST_LADDER = 2**22

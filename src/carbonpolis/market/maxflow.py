@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonpolis.market.native import native
+from carbonpolis.native import native
 
 Ints = NDArray[np.int64]
 

@@ -108,16 +108,17 @@ class Audit:
         return Signed(stored[-1].body, stored[-1].signature) if stored else None
 
     def prove(self, what: str) -> Json:
-        """The proof of a retirement (by id), of a batch or of a range of serials, under the newest checkpoint.
+        """The proof of a retirement (by id), a batch, a range of serials or a row's transfer (by key).
 
-        Raises Unknown when it's none of the three, Refused when no checkpoint covers it yet.
+        It stands under the newest checkpoint. Raises Unknown when it's none of the four, Refused when no checkpoint
+        covers it yet.
         """
         signed = self.checkpoint() if self._work.may_write else self.newest_checkpoint()
         if signed is None:
             raise Refused(what, "no checkpoint was signed yet; `carbonpolis audit checkpoint` signs one.")
-        tree = self._grown()
+        tree, row = self._grown(), self._work.journal.line_of(what)
         with self._work.journal.snapshot() as snapshot:
-            return prove(what, self._work.state, snapshot, tree, signed)
+            return prove(what, self._work.state, snapshot, tree, signed, row)
 
     def consistency(self, old: Signed, new: Signed) -> list[bytes]:
         """The proof that the journal of the newer checkpoint begins with that of the older (RFC 9162)."""
@@ -169,7 +170,7 @@ def _replayed(replay: Replay, snapshot: Snapshot) -> str:
             found = replay.feed(block)
             if isinstance(found, Break):
                 return f"journal entry {found.seq}: {found.reason}" if found.seq else f"journal: {found.reason}"
-        gap = snapshot.gaps()
+        gap = snapshot.gaps() or snapshot.repeated_key(replay.row_keys)
     except (ValueError, TypeError, OverflowError) as problem:
         return f"journal: after entry {replay.entries}: {problem}"
     return f"journal: {gap}" if gap else ""

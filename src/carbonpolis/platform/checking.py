@@ -86,7 +86,17 @@ def _read(body: str, kind: type[Thing]) -> Thing:
         raise ValueError(f"the {kind.__name__.lower()} in it can't be read: {problem}") from None
 
 
-_ABOUT = {"retirement": _about_retirement, "units": _about_units}
+def _about_row(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
+    key = about.get("key")
+    moved = {(each.seq, each.line): each for each in proven.transfers}
+    found = [moved.get((each.seq, each.line)) for each in proven.keys if each.key == key]
+    if not found or found[0] is None:
+        raise ValueError(f"it holds no transfer of the key {key!r}")
+    one = found[0]
+    return (f"key {key}: entry {one.seq} of {one.at}, {one.why}: {one.amount:,} from {one.debit} to {one.credit}",)
+
+
+_ABOUT = {"row": _about_row, "retirement": _about_retirement, "units": _about_units}
 
 
 def _signed_line(checkpoint: Checkpoint) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from carbonpolis.errors import Refused
@@ -20,9 +21,10 @@ from carbonpolis.ledger import (
     reverse,
 )
 from carbonpolis.ledger.correction import correction_id
+from carbonpolis.ledger.given import given_rows
 from carbonpolis.ledger.journal import Draft, Entry
 from carbonpolis.ledger.transfer import BY_CODE, Transfer
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.work import Answer, RowAnswers, State, Work
 
 
 class Ledger:
@@ -78,13 +80,36 @@ class Ledger:
         """Bind an account from now on; the newest limit of an account is the one that counts."""
         return self._work.do(key, "limit", who, lambda _: Decision(events=(limit,)))
 
-    def correct(self, entry: int, *, reason: str, who: str, key: str) -> Answer:
-        """Post the mirror of an entry. Raises Unknown or Refused; InsufficientBalance when it can't be given back."""
+    def transfer_many(
+        self,
+        keys: Sequence[str],
+        debit: Sequence[Account],
+        credit: Sequence[Account],
+        amount: Sequence[int],
+        why: Why | Sequence[Why],
+        *,
+        who: str,
+        command: str = "transfer",
+    ) -> RowAnswers:
+        """Transfers (kg or cents) that arrived together, each a command of its own, under its own idempotency key.
+
+        They are applied in order and durable together. A row that would pass an account's limits is refused and stops
+        none of the others; one whose key was used before is not done again. Raises BadInput where a row is no transfer;
+        then nothing is done. Many rows a call are what makes it fast: docs/reference/commands.md tells how fast.
+        """
+        reasons = [why] * len(keys) if isinstance(why, Why) else why
+        return self._work.do_rows(given_rows(keys, debit, credit, amount, reasons), command, who)
+
+    def correct(self, entry: int, *, reason: str, who: str, key: str, line: int | None = None) -> Answer:
+        """Post the mirror of an entry, or of one line (from 0) of an entry that holds rows.
+
+        Raises Unknown or Refused; InsufficientBalance when it can't be given back.
+        """
 
         def decide(state: State) -> tuple[Decision, Answer]:
-            if state.find(Correction, correction_id(entry)) is not None:
+            if state.find(Correction, correction_id(entry, line)) is not None:
                 raise Refused(f"entry {entry}", "it was corrected already.")
-            return reverse(self.entry(entry), reason=reason), {"corrects": entry}
+            return reverse(self.entry(entry), reason=reason, line=line), {"corrects": entry}
 
         return self._work.do(key, "correct", who, decide)
 
@@ -99,7 +124,9 @@ class Ledger:
             block.debit.tolist(), block.credit.tolist(), block.amount.tolist(), block.why.tolist(), strict=True
         )
         transfers = tuple(Transfer(named[d], named[c], amount, BY_CODE[why]) for d, c, amount, why in columns)
-        draft = Draft(key, at, command, who, answer, transfers, tuple(event for _, _, event in block.events))
+        keys = tuple(block.keyed[0][1]) if block.keyed else ()
+        events = tuple(event for _, _, event in block.events)
+        draft = Draft(key, at, command, who, answer, transfers, events, keys=keys)
         return Entry(seq, city, draft, tuple((each, account) for _, each, account in block.opened), leaf)
 
     def balances(self, *, entry: int | None = None, at: datetime | None = None) -> Balances:

@@ -6,7 +6,16 @@ from carbonpolis.errors import Refused, Unknown
 from carbonpolis.ledger.checkpoint import Checkpoint, Signed
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.merkle import Tree
-from carbonpolis.ledger.proof import FORMAT, Json, Parts, entry_document, line_document, parts_of
+from carbonpolis.ledger.proof import (
+    FORMAT,
+    FORMAT_OF_KEYS,
+    Json,
+    Parts,
+    entry_document,
+    key_document,
+    line_document,
+    parts_of,
+)
 from carbonpolis.ledger.replay import Block
 from carbonpolis.ledger.transfer import Why
 from carbonpolis.platform.work import State
@@ -26,6 +35,7 @@ class _Gathered:
         self.transfers: list[Json] = []
         self.events: list[Json] = []
         self.accounts: dict[int, Json] = {}
+        self.keys: list[Json] = []
         self.size = Checkpoint.parse(signed.body).size
 
     def block(self, seq: int) -> Block:
@@ -59,10 +69,16 @@ class _Gathered:
                 place = line_document(self.parts[since], "accounts", opened_lines.index(number))
                 self.accounts[number] = {"entry": since, **place, "number": number, "account": list(account.name)}
 
+    def row(self, seq: int, line: int) -> None:
+        """Add a transfer with the key of the command that it is."""
+        self.transfer(seq, line)
+        self.keys.append({"entry": seq, **key_document(self.parts[seq], line)})
+
     def document(self, about: Json) -> Json:
         """Everything gathered, under the checkpoint."""
+        keyed = any(parts.keys for parts in self.parts.values())
         return {
-            "format": FORMAT,
+            "format": FORMAT_OF_KEYS if keyed else FORMAT,
             "about": about,
             "checkpoint": {"body": self.signed.body, "signature": self.signed.signature},
             "entries": [
@@ -72,18 +88,25 @@ class _Gathered:
             "accounts": [document for _, document in sorted(self.accounts.items())],
             "transfers": self.transfers,
             "events": self.events,
+            **({"keys": self.keys} if self.keys else {}),
         }
 
 
-def prove(what: str, state: State, snapshot: Snapshot, tree: Tree, signed: Signed) -> Json:
-    """The proof of a retirement by its id, or of a batch or a range of serials.
+def prove(
+    what: str, state: State, snapshot: Snapshot, tree: Tree, signed: Signed, row: tuple[int, int] | None = None
+) -> Json:
+    """The proof of a retirement by its id, of a batch or a range of serials, or of a row's transfer by its key.
 
-    Raises Unknown when it is none of the three, Refused when the checkpoint is older than what is to be proved.
+    row: entry and line of the row that has the key, if one has. Raises Unknown when it is none of the four, Refused
+    when the checkpoint is older than what is to be proved.
     """
     gathered = _Gathered(snapshot, tree, signed)
     if state.find(Retirement, what) is not None:
         _retirement(what, gathered)
         return gathered.document({"kind": "retirement", "id": what})
+    if row is not None and state.find(Batch, what) is None:
+        gathered.row(*row)
+        return gathered.document({"kind": "row", "key": what})
     batch, serials = _batch_of(what, state)
     _issuance(batch, gathered)
     about: Json = {"kind": "units", "batch": batch.id, "serials": str(serials or batch.serials)}
@@ -101,7 +124,7 @@ def _batch_of(what: str, state: State) -> tuple[Batch, SerialRange | None]:
     try:
         serials = SerialRange.parse(what)
     except ValueError:
-        raise Unknown("retirement, batch or range of serials", what) from None
+        raise Unknown("retirement, batch or range of serials, or key of a transfer", what) from None
     batch = state.get(Batch, serials.batch)
     if not batch.serials.start <= serials.start <= serials.end <= batch.serials.end:
         raise Refused(what, f"the batch has serials {batch.serials}.")

@@ -7,14 +7,16 @@ once it is durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock, RLock
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from carbonpolis.errors import (
     CarbonpolisError,
@@ -23,98 +25,16 @@ from carbonpolis.errors import (
     InsufficientBalance,
     LimitPassed,
     Refused,
-    Unknown,
 )
-from carbonpolis.ledger import Account, Balances, Decision, Event, Limit, Refusal, post_all
+from carbonpolis.ledger import Balances, Decision, Refusal, Rows, post_all, post_rows
 from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
-from carbonpolis.market.blotter import Blotter
-from carbonpolis.market.order import Order, Trade
-from carbonpolis.store.entities import decode, encode, kind_of
+from carbonpolis.platform.state import State as State
+from carbonpolis.store.entities import decode, encode
 from carbonpolis.store.journal import Journal
 from carbonpolis.store.readings import Readings
 
-Thing = TypeVar("Thing")
 Answer = dict[str, Any]
-
-
-class State:
-    """What the journal says now: balances and things. Read by everybody, changed only by the unit of work.
-
-    dealt: how often an order or a trade was recorded by itself, not in a blotter of the floor.
-    """
-
-    def __init__(self, balances: Balances, things: Iterable[Event]) -> None:
-        self.balances = balances
-        self.limits: dict[Account, Limit] = {}
-        self.dealt = 0
-        self._things: dict[str, dict[str, Any]] = {}
-        self._blotters: list[Blotter] = []  # not taken apart yet
-        self._watcher: Callable[[Balances], None] | None = None
-        for thing in things:
-            self.put(thing)
-
-    def all(self, kind: type[Thing]) -> list[Thing]:
-        """Every thing of a kind, in the order of first recording."""
-        return list(self._of(kind).values())
-
-    def named(self, kind: type[Thing]) -> Mapping[str, Thing]:
-        """Every thing of a kind by its id; not to be changed, and gone with the next command."""
-        return self._of(kind)
-
-    def count(self, kind: type[Thing]) -> int:
-        """How many things of a kind there are."""
-        return len(self._of(kind))
-
-    def find(self, kind: type[Thing], name: str) -> Thing | None:
-        """The thing of that id, if there is one."""
-        found: Thing | None = self._of(kind).get(name)
-        return found
-
-    def get(self, kind: type[Thing], name: str) -> Thing:
-        """The thing of that id. Raises Unknown naming the first few there are."""
-        found = self.find(kind, name)
-        if found is None:
-            raise Unknown(kind_of(kind).replace("_", " "), name, list(self._of(kind))[:8])
-        return found
-
-    def put(self, thing: Event) -> None:
-        """Keep a thing as its newest event left it."""
-        if isinstance(thing, Blotter):
-            self._blotters.append(thing)
-            return
-        if isinstance(thing, Order | Trade):
-            self._take_apart()
-            self.dealt += 1
-        self._things.setdefault(kind_of(type(thing)), {})[thing.id] = thing
-        if isinstance(thing, Limit):
-            self.limits[thing.account] = thing
-
-    def post(self, after: Balances) -> None:
-        """Take new balances in."""
-        self.balances.update(after)
-        if self._watcher is not None:
-            self._watcher(after)
-
-    def watch(self, watcher: Callable[[Balances], None]) -> None:
-        """Tell `watcher` every change of balances from now on; it takes the place of the one before."""
-        self._watcher = watcher
-
-    def _of(self, kind: type[Any]) -> dict[str, Any]:
-        if self._blotters and kind in (Order, Trade):
-            self._take_apart()
-        return self._things.get(kind_of(kind), {})
-
-    def _take_apart(self) -> None:
-        """Orders and trades out of the blotters: only who asks for them pays for that."""
-        if not self._blotters:
-            return
-        orders = self._things.setdefault(kind_of(Order), {})
-        trades = self._things.setdefault(kind_of(Trade), {})
-        for blotter in self._blotters:
-            orders.update((order.id, order) for order in blotter.each_order())
-            trades.update((trade.id, trade) for trade in blotter.each_trade())
-        self._blotters.clear()
 
 
 Decide = Callable[[State], Decision | tuple[Decision, Answer]]
@@ -128,6 +48,18 @@ class Command:
     command: str
     who: str
     decide: Decide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowAnswers:
+    """What became of rows: each was accepted, was seen before, or was refused for a reason.
+
+    accepted, seen: an item a row. refused: by row, counted from 0.
+    """
+
+    accepted: npt.NDArray[np.bool_]
+    seen: npt.NDArray[np.bool_]
+    refused: dict[int, CarbonpolisError]
 
 
 @dataclass(slots=True)
@@ -244,6 +176,45 @@ class Work:
         for batch in waiting:
             self._durable(batch)
         return [_answer(each) if isinstance(each, str) else each for each in outcomes]
+
+    def do_rows(self, rows: Rows, command: str, who: str) -> RowAnswers:
+        """Transfers that arrived together, each a command of its own: applied in order, committed in one entry.
+
+        A row that would move an account past its limits is refused and stops none of the others; one whose key was used
+        before is not done again. Durable when this returns (inside `together`: when that ends). Raises CommitFailed
+        when the journal can't be written; then nothing is changed.
+        """
+        if not self._writing:
+            raise Refused(command, "the folder is open for reading only.")
+        with self._turn:
+            state = self.state
+            seen, waiting = self._used(rows.keys)
+            posted = post_rows(state.balances, rows, seen, state.limits)
+            done = rows.only(posted.accepted)
+            if len(done):
+                batch = self._open if self._group is None else self._group
+                at = self._clock().isoformat()
+                batch.drafts.append(Draft(done.keys[0], at, command, who, "{}", (), (), done.moved, done.keys))
+                batch.answers.update(dict.fromkeys(done.keys, "{}"))
+                batch.changed.update(posted.after)
+                state.post(posted.after)
+                waiting.append(batch)
+            waiting = [batch for batch in waiting if batch is not self._group]
+        for batch in waiting:
+            self._durable(batch)
+        return RowAnswers(posted.accepted, posted.seen, {row: _refused(each) for row, each in posted.refusals.items()})
+
+    def _used(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.bool_], list[_Batch]]:
+        """Which of the keys were used before, and the batches that still have to become durable for them."""
+        used: set[str] = set(self.journal.answers(keys))
+        waiting = []
+        for batch in (self._group, self._open, self._written):
+            if batch is not None and batch.answers and (there := batch.answers.keys() & set(keys)):
+                used |= there
+                waiting.append(batch)
+        if not used:
+            return np.zeros(len(keys), np.bool_), waiting
+        return np.array([key in used for key in keys], np.bool_), waiting
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -12,14 +12,18 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from carbonpolis.errors import CommitFailed
-from carbonpolis.ledger.account import Account, account_named
-from carbonpolis.ledger.journal import GENESIS, Draft, Entry, EventLine, Sealed, seal
+from carbonpolis.ledger.account import account_named
+from carbonpolis.ledger.journal import GENESIS, AccountNumbers, Draft, Entry, EventLine, Sealed, seal
+from carbonpolis.ledger.rows import stored_keys
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.ledger.transfer import Transfer
 from carbonpolis.store import bulk
 from carbonpolis.store import tables as t
 from carbonpolis.store.database import looking_up, writing
+from carbonpolis.store.row_keys import RowKeys
 from carbonpolis.store.snapshot import Snapshot
+
+ANSWER_OF_A_ROW = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,9 @@ class Journal:
     def __init__(self, engine: Engine, writer: Connection | None = None) -> None:
         self._engine, self._writer = engine, writer
         self._lookup: Connection | None = None
-        self._numbers: dict[Account, int] | None = None
+        self._numbers: AccountNumbers | None = None
         self._head, self._upto, self._lost = Head(0, GENESIS), 0, False
+        self._row_keys = RowKeys(engine)
 
     def close(self) -> None:
         """Give the database back."""
@@ -59,26 +64,32 @@ class Journal:
             self._write(sealed, numbers, changed)
         except BaseException as fault:
             self._numbers = None  # what is on disk is read again before the next commit
+            self._row_keys.forget()
             if not isinstance(fault, DBAPIError | self._engine.dialect.loaded_dbapi.Error):
                 raise
             self._lost = self._lost or self._has_lost_the_lock(fault)
             raise CommitFailed(str(fault.orig if isinstance(fault, DBAPIError) else fault)) from fault
-        numbers.update(sealed.numbers)
+        numbers.add(sealed.numbers)
         self._head, self._upto = Head(sealed.last, sealed.digest), self._upto + len(sealed.postings)
+        self._row_keys.committed(sealed.entries)
         return sealed
 
-    def _write(self, sealed: Sealed, numbers: dict[Account, int], changed: Balances) -> None:
-        find, new = numbers.get, sealed.numbers
+    def _write(self, sealed: Sealed, numbers: AccountNumbers, changed: Balances) -> None:
         events = _event_rows(sealed.entries)
         balances = np.empty((len(changed), 2), np.int64)
-        balances[:, 0] = [find(account) or new[account] for account in changed]
+        balances[:, 0] = numbers.of(np.array([account.index for account in changed], np.int64))
         balances[:, 1] = list(changed.values())
+        if sealed.numbers:
+            for line, account in enumerate(changed):
+                if not balances[line, 0]:
+                    balances[line, 0] = sealed.numbers[account]
         balances = balances[np.argsort(balances[:, 0])]  # neighbours in the table follow each other
         numbered = np.arange(self._upto + 1, self._upto + len(sealed.postings) + 1)
         connection = self._writing()
         with connection.begin():
             bulk.insert(connection, t.accounts, _account_rows(sealed.entries))
             bulk.insert(connection, t.entries, _entry_rows(sealed.entries, self._upto))
+            bulk.insert(connection, t.row_keys, _key_rows(sealed.entries))
             bulk.insert_integers(connection, t.postings, np.column_stack([numbered, sealed.postings]))
             bulk.insert(connection, t.events, events)
             bulk.insert(connection, t.commits, [(sealed.last, sealed.previous, sealed.digest)])
@@ -101,13 +112,14 @@ class Journal:
             self._writer = writing(self._engine)
         return self._writer
 
-    def _catch_up(self) -> dict[Account, int]:
+    def _catch_up(self) -> AccountNumbers:
         """Read from the disk where the journal stands, before the first commit and after one that failed."""
         with self._engine.connect() as connection:
             self._head = _head(connection)
             self._upto = int(connection.execute(select(func.coalesce(func.max(t.postings.c.n), 0))).scalar_one())
             rows = connection.execute(select(t.accounts).order_by(t.accounts.c.id))
-            self._numbers = {account_named((r.city, r.owner, r.asset, r.purpose)): int(r.id) for r in rows}
+            known = {account_named((r.city, r.owner, r.asset, r.purpose)): int(r.id) for r in rows}
+        self._numbers = AccountNumbers(known)
         return self._numbers
 
     def answer(self, key: str) -> str | None:
@@ -116,13 +128,24 @@ class Journal:
             self._lookup = looking_up(self._engine)
         mark = "?" if self._lookup.dialect.name == "sqlite" else "%s"
         row = self._lookup.exec_driver_sql(f"SELECT answer FROM entries WHERE key = {mark}", (key,)).first()
-        return None if row is None else str(row[0])
+        if row is not None:
+            return str(row[0])
+        return ANSWER_OF_A_ROW if self._row_keys.find([key]) else None
 
     def answers(self, keys: Sequence[str]) -> dict[str, str]:
         """The stored answer of every key that was committed before."""
         with self._engine.connect() as connection:
-            rows = bulk.matching(connection, "SELECT key, answer FROM entries WHERE key IN", keys)
-        return {str(key): str(answer) for key, answer in rows}
+            found = dict(bulk.looked_up(connection, "SELECT e.key, e.answer FROM", "entries e ON e.key", keys))
+        found.update(dict.fromkeys(self._row_keys.find(keys), ANSWER_OF_A_ROW))
+        return found
+
+    def line_of(self, key: str) -> tuple[int, int] | None:
+        """Entry and line of the transfer that a row's key moved, or None where no row used it."""
+        seq = self._row_keys.find([key]).get(key)
+        if seq is None:
+            return None
+        with self.snapshot() as snapshot:
+            return seq, snapshot.row_keys(seq).index(key)
 
     def head(self) -> Head:
         """The newest entry."""
@@ -188,6 +211,10 @@ def _entry_rows(entries: Sequence[Entry], upto: int) -> list[tuple[Any, ...]]:
         text = (draft.key, draft.at, draft.command, draft.who, draft.answer)
         rows.append((entry.seq, entry.city, *text, upto, entry.leaf))
     return rows
+
+
+def _key_rows(entries: Sequence[Entry]) -> list[tuple[Any, ...]]:
+    return [(entry.seq, stored_keys(entry.draft.keys)) for entry in entries if entry.draft.keys]
 
 
 def _account_rows(entries: Sequence[Entry]) -> list[tuple[Any, ...]]:

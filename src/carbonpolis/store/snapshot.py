@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, func, select
 
 from carbonpolis.errors import Unknown
 from carbonpolis.ledger.account import Account, account_named
+from carbonpolis.ledger.columns import Integers
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.replay import Block, StoredCommit
+from carbonpolis.ledger.rows import read_keys
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.ledger.transfer import BY_CODE, Transfer
 from carbonpolis.store import bulk
@@ -67,6 +71,7 @@ class Snapshot:
             f"SELECT opened, id, city, owner, asset, purpose FROM accounts WHERE {_between('opened', after, last)} "
             "ORDER BY id"
         )
+        keyed = self._rows(f"SELECT seq, listed FROM row_keys WHERE {seqs} ORDER BY seq")
         events = self._rows(f"SELECT seq, line, city, kind, id, body FROM events WHERE {seqs} ORDER BY seq, line")
         return Block(
             entries,
@@ -77,6 +82,7 @@ class Snapshot:
             why=columns[:, 3],
             opened=[(seq, number, account_named(name)) for seq, number, *name in opened],
             events=[(seq, line, EventLine(*line_fields)) for seq, line, *line_fields in events],
+            keyed=[(seq, read_keys(stored)) for seq, stored in keyed],
         )
 
     def gaps(self) -> str:
@@ -85,6 +91,21 @@ class Snapshot:
         if (least, most) != (1, count):
             return f"postings are numbered {least:,} to {most:,}, but there are {count:,}"
         return ""
+
+    def repeated_key(self, row_keys: Sequence[Integers]) -> str:
+        """What is wrong with the keys of rows, or "": one that a command used twice. row_keys: their hashes."""
+        if not row_keys:
+            return ""
+        entries = "SELECT key FROM entries WHERE NOT EXISTS (SELECT 1 FROM row_keys r WHERE r.seq = entries.seq)"
+        single = np.array([hash(key) for (key,) in self._rows(entries)], np.int64)
+        ordered = np.sort(np.concatenate([*row_keys, single]))
+        twice = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+        if not twice:
+            return ""
+        lists = (read_keys(stored) for (stored,) in self._rows("SELECT listed FROM row_keys ORDER BY seq"))
+        found = Counter(key for keys in [*lists, [key for (key,) in self._rows(entries)]] for key in keys)
+        repeated = [key for key, count in found.items() if count > 1]
+        return f"the key {repeated[0]!r} was used by two commands" if repeated else ""
 
     def leaves(self, after: int = 0) -> list[bytes]:
         """The leaf hash of every entry after number `after`, in order."""
@@ -104,6 +125,11 @@ class Snapshot:
         """Accounts by number: the entry that opened each, and its name."""
         rows = self._connection.execute(select(t.accounts).where(t.accounts.c.id.in_(sorted(set(numbers)))))
         return {int(r.id): (int(r.opened), account_named((r.city, r.owner, r.asset, r.purpose))) for r in rows}
+
+    def row_keys(self, seq: int) -> list[str]:
+        """The keys of an entry's rows, in the order of their transfers; none where it holds no rows."""
+        stored = self._connection.execute(select(t.row_keys.c.listed).where(t.row_keys.c.seq == seq)).scalar()
+        return [] if stored is None else read_keys(stored)
 
     def balances(self) -> Balances:
         """Every live balance that is not zero. Raises ValueError when one names no account."""

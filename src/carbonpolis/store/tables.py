@@ -57,6 +57,14 @@ entries = Table(
     Index("entries_by_upto", "upto"),
 )
 
+# Of entries whose transfers are commands of their own: their keys in order, as ledger/rows.py stores them.
+row_keys = Table(
+    "row_keys",
+    metadata,
+    _number("seq"),
+    Column("listed", LargeBinary, nullable=False),
+)
+
 # Numbered from 1 without a gap over the whole journal. `why` is the code of ledger/transfer.py.
 postings = Table(
     "postings",

@@ -13,7 +13,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def native(function: Function) -> Function:
     """Compile at the first call; the machine code is kept on disk where a folder can be written to.
 
-    The compiler too is imported with the first call, so that importing the market does not wait for it.
+    The compiler too is imported with the first call, so that importing what is compiled does not wait for it.
     """
     return cast(Function, _Native(cast(FunctionType, function)))
 
