@@ -113,7 +113,7 @@ def test_a_computation_sent_back_is_made_again(world):
 
 
 def test_a_rule_book_rules_from_its_first_day_on(world):
-    world.propose(rule_book="vcs")
+    world.propose(rule_book="vcs", crediting_years=40)
     with pytest.raises(
         Refused, match="rule book 'vcs' is not valid yet on 2015-02-01; its versions begin on 2024-05-03"
     ):

@@ -15,6 +15,7 @@ from carbonpolis.platform.standing import (
     held_late,
     last_verified,
     newest_report,
+    next_case,
     opinion_on,
     pool_of,
     registry_number,
@@ -22,10 +23,13 @@ from carbonpolis.platform.standing import (
     stop,
 )
 from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.quantity import Mass
 from carbonpolis.registry import issuance
+from carbonpolis.registry.assurance import verification_due
 from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, ladder, release, unhold
 from carbonpolis.registry.issuance import Issuance, certify
 from carbonpolis.registry.party import Party
+from carbonpolis.registry.permanence import invalidation
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
@@ -51,7 +55,9 @@ class Issuing:
 
         def decide(state: State) -> Decision:
             subject = state.get(SinkProject, project)
-            return issuance.approve(_waiting(state, subject), subject, by=party_named(state, by), at=at)
+            made, who = _waiting(state, subject), party_named(state, by)
+            persons = int(RuleBook.load(made.rule_book, on=at).number("approvals"))
+            return issuance.approve(made, subject, by=who, at=at, persons=persons)
 
         return self._work.do(key, "approve issuance", by, decide)
 
@@ -80,7 +86,7 @@ class Issuing:
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
             report, rules = newest_report(state, subject), rules_of(subject, at, rule_book)
-            cap = cap_of(state, subject)
+            cap = cap_of(state, subject, rules)
             so_far = sum(batch.issued_kg for batch in batches_of(state, project))
             certified, _ = certify(report, sink_class=subject.sink_class, rules=rules)
             if certified <= 0 or (cap is not None and cap <= so_far):
@@ -90,19 +96,42 @@ class Issuing:
                 )
                 return declined, {"issued_kg": 0}
             computed, made = _computed(state, subject, by, at, rule_book)
-            approved = issuance.approve(made, subject, by=party_named(state, approved_by), at=at)
+            second, persons = party_named(state, approved_by), int(rules.number("approvals"))
+            approved = issuance.approve(made, subject, by=second, at=at, persons=persons)
             (ready,) = approved.events
             assert isinstance(ready, Issuance)
             return Decision.all((computed, approved, _issued(state, subject, ready, by, at))), _told(made)
 
         return self._work.do(key, "issue", by, decide)
 
-    def recall(self, issued: str, cause: str, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
-        """Mark an issuance that should not have been. Its units stay with those who hold them in good faith."""
+    def recall(
+        self, issued: str, cause: str, *, at: date, key: str, by: str = REGISTRAR.id, overstated_t: str = "0"
+    ) -> Answer:
+        """Mark an issuance that should not have been. Its units stay with those who hold them in good faith.
 
-        def decide(state: State) -> Decision:
+        overstated_t: tonnes that were too many, as text; the owner owes them, and the answer names the case. Raises
+        Refused where the rule book's time for it is over, or it is too little to be invalidated.
+        """
+
+        def decide(state: State) -> tuple[Decision, Answer]:
             made = state.get(Issuance, issued)
-            return issuance.recall(made, state.get(SinkProject, made.project), cause, by=party_named(state, by), at=at)
+            subject, who = state.get(SinkProject, made.project), party_named(state, by)
+            decision = issuance.recall(made, subject, cause, by=who, at=at)
+            case = invalidation(
+                subject,
+                rules_of(subject, at, made.rule_book),
+                issuance=made.id,
+                issued=date.fromisoformat(next(move.at for move in made.history if move.verb == "issue")),
+                certified_kg=made.certified_kg,
+                overstated_kg=Mass.tonnes(overstated_t).kg,
+                cause=cause,
+                number=next_case(state, subject.id),
+                by=who,
+                at=at,
+            )
+            if case is None:
+                return decision, {}
+            return decision + Decision(events=(case,)), {"case": case.id, "owed_kg": case.owed_kg}
 
         return self._work.do(key, "recall", by, decide)
 
@@ -151,12 +180,14 @@ class Issuing:
 
 
 def _laddered(state: State, project: SinkProject, by: str, at: date) -> Decision:
-    pool = pool_of(state, project)
+    pool, rules, last = pool_of(state, project), rules_of(project, at), last_verified(state, project)
+    verified = first_verified(state, project.id) is not None
     return ladder(
         pool,
-        rules=rules_of(project, at),
+        rules=rules,
         by=party_named(state, by),
-        last_verified=last_verified(state, project),
+        last_verified=last,
+        due=verification_due(project, rules, last_verified=last, verified=verified),
         issued_kg=sum(batch.issued_kg for batch in batches_of(state, project.id)),
         held_late_kg=min(held_late(state, project.id), pool.standing.held),
         at=at,
@@ -176,7 +207,7 @@ def _computed(state: State, project: SinkProject, by: str, at: date, rule_book: 
         assessment=rated[-1] if rated else None,
         owed_kg=pool_of(state, project).standing.owed,
         issued_kg=sum(batch.issued_kg for batch in batches_of(state, project.id)),
-        cap_kg=cap_of(state, project),
+        cap_kg=cap_of(state, project, rules),
         blocked=stop(state, project, at),
     )
     made = decision.events[0]

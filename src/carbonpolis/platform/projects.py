@@ -11,6 +11,7 @@ from carbonpolis.ledger import Decision
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.platform.issuing import Issuing
 from carbonpolis.platform.losses import Losses
+from carbonpolis.platform.moves import moved
 from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
 from carbonpolis.platform.readings import ReadingsDesk
 from carbonpolis.platform.registries import Registries
@@ -18,17 +19,19 @@ from carbonpolis.platform.standing import assessments, newest_report, next_numbe
 from carbonpolis.platform.units import Units, disclosure
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry import verification
+from carbonpolis.registry.assurance import materiality, visit_due
 from carbonpolis.registry.boundary import Boundary, read_boundary
 from carbonpolis.registry.document import attach
 from carbonpolis.registry.harvest import plan_harvest
+from carbonpolis.registry.leakage import leakage
 from carbonpolis.registry.overlap import Overlap, Plot, Plots
 from carbonpolis.registry.party import City, Party, Role
-from carbonpolis.registry.project import SinkProject, claim_of, move, plot_of, propose, redraw, renew
+from carbonpolis.registry.project import SinkProject, claim_of, plot_of, propose, redraw, renew
 from carbonpolis.registry.questions import Answers
 from carbonpolis.registry.risk import assess
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
-from carbonpolis.registry.verification import Evidence, Opinion, Stratum, monitor, verify, visit_due
+from carbonpolis.registry.verification import Evidence, Opinion, Stratum, after_injection, monitor, verify
 from carbonpolis.report.disclosure import Disclosure
 
 __all__ = ["Projects", "measured", "registry_number"]
@@ -115,13 +118,14 @@ class Projects:
         """Take a step of the lifecycle that needs no document. Raises IllegalMove or Refused.
 
         Listing and registration look for land that other projects claim in the same years, and refuse it by name.
+        Completion and closing wait for what the rule book asks of permanence; a termination before answers the case of
+        what its owner owes.
         """
 
-        def decide(state: State) -> Decision:
+        def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
             found = self._overlaps(state, subject) if verb in ("list", "register") else ()
-            rules = rules_of(subject, at)
-            return move(subject, verb, party_named(state, by), at, overlaps=found, rules=rules)
+            return moved(state, subject, verb, by=by, at=at, overlaps=found)
 
         return self._work.do(key, verb, by, decide)
 
@@ -213,7 +217,12 @@ class Projects:
             "plan harvest",
             by,
             lambda state: plan_harvest(
-                state.get(SinkProject, project), project_t, baseline_t, by=party_named(state, by), at=at
+                state.get(SinkProject, project),
+                project_t,
+                baseline_t,
+                by=party_named(state, by),
+                at=at,
+                rules=rules_of(state.get(SinkProject, project), at),
             ),
         )
 
@@ -236,25 +245,33 @@ class Projects:
         at: date,
         key: str,
         leakage_t: float = 0.0,
+        harvest: str = "",
+        moved_t: Mapping[str, float] | None = None,
         strata: Sequence[Stratum] = (),
         evidence: Sequence[Evidence] = (),
         baseline_t: float | None = None,
     ) -> Answer:
         """The owner reports a year's removal: by strata where they were measured, else as the model gives it.
 
-        evidence: the plots and readings behind it, each kept with the report and told by `trace`.
+        Leakage adds up: leakage_t as measured; harvest, where the harvest went, a case of the rule book's table;
+        moved_t, t CO2e moved to other cities. evidence: the plots and readings behind it, each kept with the report
+        and told by `trace`. After a store's last injection its model is not asked: it takes up nothing more.
         """
 
         def decide(state: State) -> Decision:
             subject = state.get(SinkProject, project)
-            removal = None if strata else measured(state, subject)
+            removal = None if strata or after_injection(subject, year) else measured(state, subject)
+            net = sum(s.removal_t for s in strata) if removal is None else float(removal.mean)
+            net -= subject.baseline_t if baseline_t is None else baseline_t
+            leaked = leakage(rules_of(subject, at), subject, net, leakage_t, harvest, moved_t or {})
             return monitor(
                 subject,
                 by=state.get(Party, subject.owner),
                 year=year,
                 removal_t=0.0 if removal is None else float(removal.mean),
                 sd_t=0.0 if removal is None else float(removal.sd),
-                leakage_t=leakage_t,
+                leakage_t=leaked.tonnes,
+                leakage_lines=leaked.lines,
                 model=subject.model,
                 source=sinks.model(subject.model).source,
                 at=at,
@@ -299,8 +316,10 @@ class Projects:
             subject = state.get(SinkProject, project)
             report, rules = newest_report(state, subject), rules_of(subject, at)
             before = [each for each in state.all(Opinion) if each.project == project]
+            asked = materiality(rules, subject.sink_class, report.net_t)
             limits = {
-                "materiality_limit": rules.number("materiality"),
+                "materiality_limit": asked.percent,
+                "materiality_why": asked.why,
                 "visit_due": visit_due(subject, before, rules, at),
             }
             return verify(subject, report, by=party_named(state, by), opinion=opinion, at=at, **{**limits, **more})

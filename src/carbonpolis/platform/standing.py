@@ -9,7 +9,7 @@ from carbonpolis.ledger import Transfer
 from carbonpolis.platform.work import State
 from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, standing
 from carbonpolis.registry.document import Document
-from carbonpolis.registry.harvest import HarvestPlan
+from carbonpolis.registry.harvest import HarvestPlan, capped
 from carbonpolis.registry.history import Behind
 from carbonpolis.registry.issuance import Issuance
 from carbonpolis.registry.linkage import FIRST_IMPORT_NUMBER, Adjustment, Transit
@@ -90,14 +90,31 @@ def stop(state: State, project: SinkProject, at: date) -> str:
     return blocked(project, state.all(LossEvent), at)
 
 
-def cap_of(state: State, project: SinkProject) -> int | None:
-    """The long-term average of a project that harvests. Raises Refused when it has not filed its harvest plan."""
-    if not project.harvest_cycle_years:
+def cap_of(state: State, project: SinkProject, rules: RuleBook) -> int | None:
+    """The long-term average of a project that harvests, where its book asks for it. Raises Refused without its plan."""
+    if not capped(project, rules):
         return None
     plan = state.find(HarvestPlan, project.id)
     if plan is None:
         raise Refused(project.id, "it harvests; file its harvest plan first, so that its long-term average is known.")
     return plan.cap_kg
+
+
+def issued_days(state: State, project: str) -> list[tuple[date, int]]:
+    """Day and kilograms of everything issued for a project; what was issued before days were kept is left out."""
+    return [(date.fromisoformat(batch.at), batch.issued_kg) for batch in batches_of(state, project) if batch.at]
+
+
+def settled_losses_kg(state: State, project: str) -> int:
+    """Reversals of a project that were found and verified, kilograms."""
+    found = ("avoidable", "unavoidable")
+    cases = [case for case in state.all(LossEvent) if case.project == project and case.finding in found]
+    return sum(case.verified_kg for case in cases)
+
+
+def next_case(state: State, project: str) -> int:
+    """The number of a project's next loss case."""
+    return 1 + sum(case.project == project for case in state.all(LossEvent))
 
 
 def verified_kg(state: State, project: str) -> int:

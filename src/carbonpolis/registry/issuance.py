@@ -119,12 +119,22 @@ def compute(
     return Decision(events=(issuance, replace(opinion, state="accepted")))
 
 
-def approve(issuance: Issuance, project: SinkProject, *, by: Party, at: date) -> Decision:
-    """A second registrar approves. Raises Refused for the one who computed it or who may not decide on the project."""
+def approve(issuance: Issuance, project: SinkProject, *, by: Party, at: date, persons: int = 2) -> Decision:
+    """Another registrar approves. persons: how many the rule book asks for, with the one who computed it.
+
+    Raises Refused for who computed or approved it already, or who may not decide on the project.
+    """
     check_registrar(project, by, at)
-    if any(move.verb == "compute" and (move.by == by.id or move.by in by.connections) for move in issuance.history):
-        raise Refused(issuance.id, f"{by.id} computed it, or is connected to who did; a second person approves.")
-    return Decision(events=(_stepped(issuance, "approve", by, at),))
+    stepped = _stepped(issuance, "approve", by, at)
+    decided = [move for move in issuance.history if move.verb in ("compute", "approve")]
+    if any(move.by == by.id or move.by in by.connections for move in decided):
+        raise Refused(
+            issuance.id, f"{by.id} computed or approved it, or is connected to who did; a second person approves."
+        )
+    if len(decided) + 1 < persons:  # it waits, computed, for further persons
+        waits = Move(at.isoformat(), "approve", by.id, issuance.state)
+        stepped = replace(issuance, history=(*issuance.history, waits))
+    return Decision(events=(stepped,))
 
 
 def send_back(issuance: Issuance, project: SinkProject, *, by: Party, at: date) -> Decision:
@@ -234,15 +244,23 @@ def certify(report: MonitoringReport, *, sink_class: str, rules: RuleBook) -> tu
     deduction = rules.deduction(sink_class, net, report.sd_t)
     removed, leaked = Decimal(repr(net)), Decimal(repr(report.leakage_t))
     taken = removed * Decimal(repr(deduction.percent)) / 100
-    certified = max(0, whole_kg_down(float(removed - taken - leaked)))
-    return certified, (
-        *steps,
+    steps += [
         *deduction.steps,
         f"uncertainty {deduction.percent:g} % of {net:,.3f} t = {taken:,.3f} t [{deduction.source}]",
+        *report.leakage_lines,
         f"leakage {report.leakage_t:,.3f} t",
-        f"certified {net:,.3f} - {taken:,.3f} - {report.leakage_t:,.3f} t = {Mass(certified)}, "
-        "down to the kilogram, not below 0",
-    )
+    ]
+    parts = [f"{net:,.3f}", f"{taken:,.3f}", f"{report.leakage_t:,.3f}"]
+    left = removed - taken - leaked
+    gone = rules.find("permanence_deduction", sink_class)
+    if gone is not None:
+        risk = max(Decimal(0), left) * Decimal(gone.value) / 100
+        steps.append(f"never issued, for the risk of non-permanence: {gone.value} % = {risk:,.3f} t [{gone.cited}]")
+        parts.append(f"{risk:,.3f}")
+        left -= risk
+    certified = max(0, whole_kg_down(float(left)))
+    steps.append(f"certified {' - '.join(parts)} t = {Mass(certified)}, down to the kilogram, not below 0")
+    return certified, tuple(steps)
 
 
 def _capped(certified: int, issued_kg: int, cap_kg: int | None) -> tuple[int, tuple[str, ...]]:

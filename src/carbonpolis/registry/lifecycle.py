@@ -40,6 +40,7 @@ MOVES: dict[str, dict[str, tuple[str, str]]] = {
         "suspend": ("suspended", "registrar"),
         "complete": ("completed", "registrar"),
         "close": ("closed", "owner"),
+        "end_injection": ("registered", "owner"),
     },
     "monitored": {
         "verify": ("verified", "verifier"),
@@ -65,6 +66,9 @@ MOVES: dict[str, dict[str, tuple[str, str]]] = {
     "withdrawn": {},
     "rejected": {},
 }
+
+# Classes that put CO2 underground: their care goes on after the last injection.
+STORES = frozenset({"geological", "air_capture"})
 
 # States in which a project claims its land against others; those that ended claim it until their last year.
 CLAIMING = frozenset(MOVES) - {"draft", "withdrawn", "rejected"}

@@ -95,11 +95,13 @@ def report_loss(
     number: int,
     rules: RuleBook,
     at: date,
+    avoidable: bool = False,
 ) -> Decision:
     """The owner tells of a loss: the event is the LossEvent, reported.
 
     loss_kg: as first seen. verified_before_kg: removals verified so far; a loss of at most the rule book's share of it
-    is no loss event and belongs in the next monitoring report. Raises Refused then, and for a loss in the future.
+    is no loss event and belongs in the next monitoring report. avoidable: as the owner sees it; books give less time
+    then. Raises Refused then, and for a loss in the future.
     """
     if by.id != project.owner and by.role != "registrar":
         raise Refused(project.id, f"its owner {project.owner} or a registrar reports a loss, not {by.id}.")
@@ -110,9 +112,10 @@ def report_loss(
         raise Refused(
             project.id,
             f"{Mass(loss_kg)} are not more than {share:g} % of the {Mass(verified_before_kg)} verified before "
-            f"[{rules.rule('loss_event_share').cited}]; put it into the next monitoring report.",
+            f"[{rules.cite(rules.rule('loss_event_share'))}]; put it into the next monitoring report.",
         )
-    tell_by = happened + timedelta(days=int(rules.number("loss_tell")))
+    tell_by, verify_by = _deadlines(happened, rules, avoidable)
+    told = rules.rule("loss_tell_avoidable" if avoidable else "loss_tell")
     event = LossEvent(
         id=f"LE-{project.id}-{number}",
         city=project.city,
@@ -122,16 +125,23 @@ def report_loss(
         cause=cause.strip(),
         state="reported",
         tell_by=tell_by.isoformat(),
-        verify_by=add_months(happened, int(rules.number("loss_report"))).isoformat(),
+        verify_by=verify_by.isoformat(),
         told_late=at > tell_by,
         estimate_kg=loss_kg,
         lines=(
-            f"told {at}, {'late: ' if at > tell_by else ''}due by {tell_by} [{rules.rule('loss_tell').cited}]",
+            f"told {at}, {'late: ' if at > tell_by else ''}due by {tell_by} [{told.cited}]",
             f"first seen {Mass(loss_kg)}, above {share:g} % of {Mass(verified_before_kg)} verified before",
         ),
         history=(Move(at.isoformat(), "report", by.id, "reported"),),
     )
     return Decision(events=(event,))
+
+
+def _deadlines(happened: date, rules: RuleBook, avoidable: bool) -> tuple[date, date]:
+    """By when a loss is to be told of and verified: CAR v5.1 gives less time for one that could have been avoided."""
+    kind = "_avoidable" if avoidable else ""
+    tell_by = happened + timedelta(days=int(rules.number(f"loss_tell{kind}")))
+    return tell_by, add_months(happened, int(rules.number(f"loss_report{kind}")))
 
 
 def estimate_loss(event: LossEvent, pool: Pool, loss_kg: int, *, by: Party, at: date) -> Decision:
@@ -187,10 +197,28 @@ def settle(
     if event.verified_kg == 0:
         raise Refused(event.id, "nothing was lost by the verifier's word; find no reversal.")
     if finding == "avoidable":
-        stepped = replace(stepped, owner_pays=rules.rule("avoidable").value)
+        stepped = replace(_timed(stepped, rules), owner_pays=rules.rule("avoidable").value)
     if stepped.owner_pays == "surrender":
         return _owed(stepped, pool, rules, at)
     return _cover(stepped, pool, rules, at)
+
+
+def _timed(event: LossEvent, rules: RuleBook) -> LossEvent:
+    """The case by the deadlines of an avoidable loss, now that it is found to be one; what was late is said."""
+    tell_by, verify_by = _deadlines(date.fromisoformat(event.happened), rules, True)
+    told = date.fromisoformat(event.history[0].at) if event.history else tell_by
+    if (tell_by.isoformat(), verify_by.isoformat()) == (event.tell_by, event.verify_by):
+        return event
+    rule = rules.rule("loss_tell_avoidable")
+    late = "late" if told > tell_by else "in time"
+    line = f"found avoidable: it was to be told of by {tell_by} and verified by {verify_by}; told {late} [{rule.cited}]"
+    return replace(
+        event,
+        tell_by=tell_by.isoformat(),
+        verify_by=verify_by.isoformat(),
+        told_late=told > tell_by,
+        lines=(*event.lines, line),
+    )
 
 
 def cover(event: LossEvent, project: SinkProject, pool: Pool, *, by: Party, at: date) -> Decision:
@@ -244,11 +272,22 @@ def blocked(project: SinkProject, cases: Iterable[LossEvent], at: date) -> str:
     """
     for case in cases:
         if case.owner == project.owner and case.owed_kg:
-            return f"its owner {case.owner} owes {Mass(case.owed_kg)} for the avoidable loss {case.id}."
+            since = f", due by {case.surrender_by}" if case.surrender_by else ""
+            return f"its owner {case.owner} owes {Mass(case.owed_kg)} for the avoidable loss {case.id}{since}."
         if case.project != project.id or case.state not in ("reported", "estimated", "verified"):
             continue
         if at.isoformat() > case.verify_by:
             return f"the loss {case.id} was to be verified by {case.verify_by}."
+    return ""
+
+
+def overdue(case: LossEvent, at: date) -> str:
+    """What of a case is late on a day, in one sentence; empty when nothing is."""
+    day = at.isoformat()
+    if case.state in ("reported", "estimated") and day > case.verify_by:
+        return f"it was to be verified by {case.verify_by}."
+    if case.owed_kg and case.surrender_by and day > case.surrender_by:
+        return f"its owner {case.owner} was to give {Mass(case.owed_kg)} by {case.surrender_by}."
     return ""
 
 
