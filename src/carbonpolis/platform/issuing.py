@@ -17,6 +17,7 @@ from carbonpolis.platform.standing import (
     newest_report,
     next_case,
     opinion_on,
+    planned_of,
     pool_of,
     registry_number,
     rules_of,
@@ -30,6 +31,7 @@ from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, ladder, release
 from carbonpolis.registry.issuance import Issuance, certify
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.permanence import invalidation
+from carbonpolis.registry.planned import Planned, replaced, short, with_cure
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
@@ -94,7 +96,7 @@ class Issuing:
                 declined = issuance.decline(
                     subject, report, opinion, rules=rules, by=who, at=at, issued_kg=so_far, cap_kg=cap
                 )
-                return declined, {"issued_kg": 0}
+                return declined + _replaced(state, subject, report.year, "", 0, at), {"issued_kg": 0}
             computed, made = _computed(state, subject, by, at, rule_book)
             second, persons = party_named(state, approved_by), int(rules.number("approvals"))
             approved = issuance.approve(made, subject, by=second, at=at, persons=persons)
@@ -144,6 +146,8 @@ class Issuing:
             verified = first_verified(state, project)
             if verified is None:
                 raise Refused(project, "it was never verified; there is no buffer to release.")
+            if why_not := short(planned_of(state, project)):
+                raise Refused(project, f"no buffer is released: {why_not}")
             entries = [e for e in state.all(BufferEntry) if e.project == project and e.kind == "release"]
             last = max((e.at for e in entries), default="")
             decision = release(
@@ -237,6 +241,7 @@ def _issued(state: State, project: SinkProject, made: Issuance, by: str, at: dat
         issued={batch.id for batch in state.all(Batch)},
         pool=pool,
     )
+    decision += _replaced(state, project, report.year, _made_batch(decision), made.owner_kg, at)
     # Verified again: what was held for lateness is free (VCS R&I process 5.3.6).
     late = min(held_late(state, project.id), pool.standing.held)
     if not late:
@@ -244,6 +249,22 @@ def _issued(state: State, project: SinkProject, made: Issuance, by: str, at: dat
     entered = sum(isinstance(event, BufferEntry) for event in decision.events)
     after = Pool(pool.balances, pool.project, pool.batches, pool.standing, pool.number + entered)
     return decision + unhold(after, late, LATE, at)
+
+
+def _replaced(state: State, project: SinkProject, year: int, batch: str, owner_kg: int, at: date) -> Decision:
+    """The year's planned units, replaced by what was issued."""
+    planned = next((each for each in planned_of(state, project.id) if each.year == year), None)
+    if planned is None or planned.state != "outstanding":
+        return Decision()
+    decision = replaced(planned, batch, owner_kg, state.balances, at)
+    (after,) = decision.events
+    assert isinstance(after, Planned)
+    return Decision(decision.transfers, (with_cure(after, rules_of(project, at), at),))
+
+
+def _made_batch(decision: Decision) -> str:
+    """The id of the batch that a decision issues."""
+    return next(event.id for event in decision.events if isinstance(event, Batch))
 
 
 def _waiting(state: State, project: SinkProject) -> Issuance:

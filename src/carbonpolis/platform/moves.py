@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.platform.people import party_named
-from carbonpolis.platform.standing import issued_days, next_case, rules_of, settled_losses_kg
+from carbonpolis.platform.standing import issued_days, next_case, planned_of, rules_of, settled_losses_kg
 from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.overlap import Overlap
 from carbonpolis.registry.permanence import ended_early, stays
+from carbonpolis.registry.planned import ended
 from carbonpolis.registry.project import SinkProject, move
 
 
@@ -29,8 +31,12 @@ def moved(
         rules=rules,
         stays=stays(project, rules, at, last_issued=last),
     )
+    planned = planned_of(state, project.id)
+    if verb in ("close", "complete") and any(each.promised_kg for each in planned):
+        raise Refused(project.id, "some of its planned units are not replaced yet.")
     if verb != "terminate":
         return decision, {}
+    decision += ended(planned, state.balances, rules, at)
     case = ended_early(
         project,
         rules,

@@ -11,8 +11,10 @@ from carbonpolis.ledger import Decision
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.platform.issuing import Issuing
 from carbonpolis.platform.losses import Losses
+from carbonpolis.platform.measuring import measured
 from carbonpolis.platform.moves import moved
 from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
+from carbonpolis.platform.planned import PlannedUnits
 from carbonpolis.platform.readings import ReadingsDesk
 from carbonpolis.platform.registries import Registries
 from carbonpolis.platform.standing import assessments, newest_report, next_number, opinion_on, registry_number, rules_of
@@ -38,7 +40,7 @@ __all__ = ["Projects", "measured", "registry_number"]
 
 
 class Projects:
-    """Proposes, moves, measures, verifies and issues. Further desks: issuing, units, losses, registries."""
+    """Proposes, moves, measures, verifies and issues. Further desks: issuing, units, losses, registries, planned."""
 
     def __init__(self, work: Work, readings: ReadingsDesk) -> None:
         self._work, self._readings = work, readings
@@ -47,6 +49,7 @@ class Projects:
         self._plots = Plots(())
         self.issuing = Issuing(work)
         self.units, self.losses, self.registries = Units(work), Losses(work), Registries(work)
+        self.planned = PlannedUnits(work)
         # What is done every day is at hand on this desk too.
         self.retire, self.cancel, self.trace = self.units.retire, self.units.cancel, self.units.trace
         self.report_loss, self.reconcile = self.losses.report, self.units.reconcile
@@ -370,16 +373,3 @@ class Projects:
     def batches(self) -> list[Batch]:
         """Every batch ever issued."""
         return self._work.state.all(Batch)
-
-
-def measured(state: State, project: SinkProject) -> Estimate:
-    """A project's yearly removal by its model: its area, its city's ecological zone and its own inputs."""
-    model = sinks.model(project.model)
-    wanted = {each.name for each in model.inputs}
-    given: dict[str, float | str] = dict(project.inputs)
-    for name in ("area_ha", "crown_area_ha"):
-        if name in wanted and name not in given:
-            given[name] = project.area_ha
-    if "ecological_zone" in wanted and "ecological_zone" not in given:
-        given["ecological_zone"] = state.get(City, project.city).ecological_zone
-    return model.removal(**given)

@@ -13,6 +13,7 @@ from carbonpolis.registry.harvest import HarvestPlan, capped
 from carbonpolis.registry.history import Behind
 from carbonpolis.registry.issuance import Issuance
 from carbonpolis.registry.linkage import FIRST_IMPORT_NUMBER, Adjustment, Transit
+from carbonpolis.registry.planned import Planned, short
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Cancellation, Retirement
 from carbonpolis.registry.reversal import LossEvent, blocked
@@ -87,7 +88,12 @@ def held_late(state: State, project: str) -> int:
 
 def stop(state: State, project: SinkProject, at: date) -> str:
     """Why nothing may be issued for a project now; empty when nothing stands against it."""
-    return blocked(project, state.all(LossEvent), at)
+    return blocked(project, state.all(LossEvent), at) or short(planned_of(state, project.id))
+
+
+def planned_of(state: State, project: str) -> list[Planned]:
+    """A project's planned units, oldest first."""
+    return [planned for planned in state.all(Planned) if planned.project == project]
 
 
 def cap_of(state: State, project: SinkProject, rules: RuleBook) -> int | None:

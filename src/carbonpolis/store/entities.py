@@ -25,6 +25,7 @@ from carbonpolis.registry.harvest import HarvestPlan
 from carbonpolis.registry.issuance import Issuance
 from carbonpolis.registry.linkage import Adjustment, Transit
 from carbonpolis.registry.party import City, Party
+from carbonpolis.registry.planned import Planned
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Cancellation, Retirement
 from carbonpolis.registry.reversal import LossEvent
@@ -68,6 +69,7 @@ KINDS: dict[str, type[Any]] = {
     "reservation": Reservation,
     "correction": Correction,
     LIMIT_KIND: Limit,
+    "planned": Planned,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
