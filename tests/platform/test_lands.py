@@ -168,7 +168,7 @@ def test_what_is_wrong_with_a_boundary_is_told_by_row_and_column(p, tmp_path, ro
 def test_features_of_others_are_nobodys_land(p, tmp_path):
     features(tmp_path, {"x": 5.2, "properties": {"project": "X"}}, {"x": 5.3, "properties": {"project": "Y"}})
     ((_, _, told),) = faults(p, written(tmp_path, [{"project": "A", "boundary": "plots.geojson"}]))
-    assert "plots.geojson has 2 features and none with the id or `project` 'A'" in told
+    assert "None of the 2 features in plots.geojson has the id or `project` 'A'" in told
 
 
 def test_the_rules_that_a_project_goes_by_come_from_its_row(p, tmp_path):
