@@ -15,7 +15,8 @@ from rich.table import Table
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.platform import Platform
 from carbonpolis.registry.history import UnitHistory
-from carbonpolis.report.cadt import write_cadt_csv, write_cadt_xlsx
+from carbonpolis.report.cadt import tables, write_cadt_csv, write_cadt_xlsx
+from carbonpolis.report.cadt_rules import refusals
 from carbonpolis.report.cdop import write_cdop
 from carbonpolis.report.certificate import write_certificate
 
@@ -99,6 +100,9 @@ def export(
     path = out or Path("cadt.xlsx" if kind == "cadt" else "cdop.json")
     with Platform.open(folder, create=False, writing=False) as platform:
         facts = platform.projects.disclosure(registry=registry, address=address)
+    if kind == "cadt":
+        for sentence in refusals(tables(facts)):
+            typer.echo(f"The trust would refuse: {sentence}.", err=True)
     if kind == "cdop":
         write_cdop(facts, path)
     elif path.suffix == ".xlsx":
