@@ -114,15 +114,16 @@ def export(
 
 def _print(told: UnitHistory) -> None:
     console = Console(highlight=False, width=None if Console().is_terminal else 160)
-    table = Table(title=f"{told.serials}: {told.serials.count:,} units of 1 kg")
-    for heading in ("when", "step", "who", "what"):
-        table.add_column(heading, overflow="fold")
+    count = f"{told.serials.count:,} units" if told.serials.count != 1 else "1 unit"
+    table = Table(title=f"{told.serials}: {count} of 1 kg")
+    for heading in ("when", "entry", "step", "who", "what"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "entry" else "left")
     for step in told.origin:
-        table.add_row(step.at, step.kind, step.who, step.what)
+        table.add_row(step.at, "", step.kind, step.who, step.what)
     for segment in told.segments:
         table.add_section()
         where = f"{segment.place.purpose.value}, {segment.place.owner} in {segment.place.city}"
-        table.add_row("", "units", "", f"{segment.serials}: {segment.serials.count:,}, now {where}")
+        table.add_row("", "", "units", "", f"{segment.serials}: {segment.serials.count:,}, now {where}")
         for step in segment.steps:
-            table.add_row(step.at, step.kind, step.who, step.what)
+            table.add_row(step.at, f"{step.entry:,}", step.kind, step.who, step.what)
     console.print(table)

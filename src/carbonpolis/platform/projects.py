@@ -11,7 +11,7 @@ from carbonpolis.ledger import Decision
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.platform.issuing import Issuing
 from carbonpolis.platform.losses import Losses
-from carbonpolis.platform.measuring import measured
+from carbonpolis.platform.measuring import inputs_behind, measured, readings_behind
 from carbonpolis.platform.moves import moved
 from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
 from carbonpolis.platform.planned import PlannedUnits
@@ -279,11 +279,22 @@ class Projects:
                 source=sinks.model(subject.model).source,
                 at=at,
                 strata=strata,
-                evidence=evidence,
+                evidence=evidence or (inputs_behind(state, subject, year) if removal is not None else ()),
                 baseline_t=baseline_t,
             )
 
         return self._work.do(key, "monitor", "owner", decide)
+
+    def readings(self, project: str, stream: str, *, since: date, until: date) -> tuple[Evidence, ...]:
+        """The city's stored readings of a stream from one day up to another, as evidence for `monitor`.
+
+        Raises Refused when there are none: a report rests on what is there.
+        """
+        city = self._work.state.get(SinkProject, project).city
+        found = readings_behind(self._readings.select(stream), city, since, until)
+        if not found:
+            raise Refused(project, f"{city} has no readings of {stream!r} from {since} to {until}.")
+        return found
 
     def begin(self, project: str, *, by: str, at: date, key: str) -> Answer:
         """A verifier takes the newest report on."""

@@ -6,11 +6,12 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Transfer
+from carbonpolis.market.order import Trade
 from carbonpolis.platform.work import State
 from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, standing
 from carbonpolis.registry.document import Document
 from carbonpolis.registry.harvest import HarvestPlan, capped
-from carbonpolis.registry.history import Behind
+from carbonpolis.registry.history import Behind, Sale
 from carbonpolis.registry.issuance import Issuance
 from carbonpolis.registry.linkage import FIRST_IMPORT_NUMBER, Adjustment, Transit
 from carbonpolis.registry.planned import Planned, short
@@ -163,6 +164,16 @@ def next_import_number(state: State) -> int:
     return max([FIRST_IMPORT_NUMBER - 1, *used]) + 1
 
 
+def _sales(state: State, batch: str) -> list[Sale]:
+    """What trades delivered of a batch, in their order."""
+    return [
+        Sale(trade.at, trade.seller, trade.buyer, kg, f"{trade.kind} trade {trade.id}")
+        for trade in state.all(Trade)
+        for name, kg in trade.parts
+        if name == batch
+    ]
+
+
 def behind(state: State, batch: Batch, transfers: list[tuple[int, Transfer]]) -> Behind:
     """Everything recorded behind a batch. transfers: each with the number of its journal entry."""
     project = state.find(SinkProject, batch.project)
@@ -173,7 +184,7 @@ def behind(state: State, batch: Batch, transfers: list[tuple[int, Transfer]]) ->
     issuance = state.find(Issuance, report.id.replace("MR-", "IS-", 1)) if report else None
     return Behind(
         batch=batch,
-        transfers=[(f"entry {seq}", transfer) for seq, transfer in transfers],
+        transfers=transfers,
         project=project,
         report=report,
         opinion=state.find(Opinion, report.id.replace("MR-", "VO-", 1)) if report else None,
@@ -183,5 +194,6 @@ def behind(state: State, batch: Batch, transfers: list[tuple[int, Transfer]]) ->
         retirements=[r for r in state.all(Retirement) if any(name == batch.id for name, _ in r.parts)],
         cancellations=[c for c in state.all(Cancellation) if any(name == batch.id for name, _ in c.parts)],
         transits=[t for t in state.all(Transit) if any(name == batch.id for name, _ in t.parts)],
+        sales=_sales(state, batch.id),
         adjustment=state.find(Adjustment, batch.id),
     )

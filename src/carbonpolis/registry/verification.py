@@ -45,7 +45,10 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One measurement behind a report. kind: "plot", "reading" or "document". ref: which. value in unit. at: ISO."""
+    """One measurement behind a report. at: ISO date or year.
+
+    kind: "plot", "reading", "input" of a model or "document". ref: which one. value: in unit.
+    """
 
     kind: str
     ref: str
