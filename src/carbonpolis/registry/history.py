@@ -11,6 +11,7 @@ from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.quantity import Mass
 from carbonpolis.registry.boundary import shape_of
 from carbonpolis.registry.document import Document
+from carbonpolis.registry.holdings import Place
 from carbonpolis.registry.issuance import REGISTRY, Issuance
 from carbonpolis.registry.linkage import Adjustment, Transit
 from carbonpolis.registry.project import SinkProject
@@ -67,15 +68,6 @@ class Step:
     who: str
     what: str
     entry: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where units are: in whose account, in which city's books, and for which purpose."""
-
-    city: str
-    owner: str
-    purpose: Purpose
 
 
 @dataclass(frozen=True, slots=True)

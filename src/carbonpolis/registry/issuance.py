@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from carbonpolis.errors import IllegalMove, Refused
+from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.quantity import Mass, share_up, whole_kg_down
 from carbonpolis.registry.buffer import BUFFER_POOL, Pool
-from carbonpolis.registry.lifecycle import Move
+from carbonpolis.registry.lifecycle import Move, walked
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject, check_registrar, step
 from carbonpolis.registry.risk import RiskAssessment
@@ -125,7 +125,7 @@ def approve(issuance: Issuance, project: SinkProject, *, by: Party, at: date, pe
     Raises Refused for who computed or approved it already, or who may not decide on the project.
     """
     check_registrar(project, by, at)
-    stepped = _stepped(issuance, "approve", by, at)
+    stepped = walked(issuance, ISSUANCE_MOVES, "approve", by.id, at)
     decided = [move for move in issuance.history if move.verb in ("compute", "approve")]
     if any(move.by == by.id or move.by in by.connections for move in decided):
         raise Refused(
@@ -140,7 +140,7 @@ def approve(issuance: Issuance, project: SinkProject, *, by: Party, at: date, pe
 def send_back(issuance: Issuance, project: SinkProject, *, by: Party, at: date) -> Decision:
     """A registrar sends a computation back; it may be computed again."""
     check_registrar(project, by, at)
-    return Decision(events=(_stepped(issuance, "return", by, at),))
+    return Decision(events=(walked(issuance, ISSUANCE_MOVES, "return", by.id, at),))
 
 
 def issue(
@@ -171,7 +171,7 @@ def issue(
     checked_size(name, issuance.certified_kg)
     if name in issued:
         raise Refused(name, "has been issued; a serial number is given once. Give the project a number of its own.")
-    done = replace(_stepped(issuance, "issue", by, at), batch=name)
+    done = replace(walked(issuance, ISSUANCE_MOVES, "issue", by.id, at), batch=name)
     batch = Batch(
         id=name,
         city=project.city,
@@ -204,7 +204,7 @@ def recall(issuance: Issuance, project: SinkProject, cause: str, *, by: Party, a
     check_registrar(project, by, at)
     if not cause.strip():
         raise Refused(issuance.id, "a recall says its cause.")
-    return Decision(events=(replace(_stepped(issuance, "recall", by, at), cause=cause.strip()),))
+    return Decision(events=(replace(walked(issuance, ISSUANCE_MOVES, "recall", by.id, at), cause=cause.strip()),))
 
 
 def decline(
@@ -340,11 +340,3 @@ def _checked(
     if opinion.report != report.id or opinion.opinion == "negative" or opinion.state == "returned":
         raise Refused(opinion.id, f"is no opinion that supports {report.id}.")
     return replace(moved, settled_through=report.year)
-
-
-def _stepped(issuance: Issuance, verb: str, by: Party, at: date) -> Issuance:
-    legal = ISSUANCE_MOVES[issuance.state]
-    if verb not in legal:
-        raise IllegalMove(issuance.id, verb, issuance.state, legal)
-    to, _ = legal[verb]
-    return replace(issuance, state=to, history=(*issuance.history, Move(at.isoformat(), verb, by.id, to)))

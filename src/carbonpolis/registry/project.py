@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.registry.boundary import Boundary
-from carbonpolis.registry.lifecycle import CLAIMING, CLASS_CODES, ENDED, MOVES, STORES, WITH_DOCUMENT, Move
+from carbonpolis.registry.lifecycle import CLAIMING, CLASS_CODES, ENDED, MOVES, STORES, WITH_DOCUMENT, Move, walked
 from carbonpolis.registry.overlap import Overlap, Plot
 from carbonpolis.registry.party import Party, Role
 from carbonpolis.registry.rulebook import RuleBook, names
@@ -236,7 +236,7 @@ def step(project: SinkProject, verb: str, by: Party, at: date) -> SinkProject:
     legal = MOVES[project.state]
     if verb not in legal:
         raise IllegalMove(project.id, verb, project.state, legal)
-    to, who = legal[verb]
+    _, who = legal[verb]
     why_not = _objection(project, verb, who, by, at)
     if why_not:
         raise Refused(project.id, why_not)
@@ -244,7 +244,7 @@ def step(project: SinkProject, verb: str, by: Party, at: date) -> SinkProject:
     last = project.history[-1].at if project.history else day
     if day < last:
         raise Refused(project.id, f"can't {verb!r} on {day}: its last move was on {last}.")
-    return replace(project, state=to, history=(*project.history, Move(day, verb, by.id, to)))
+    return walked(project, MOVES, verb, by.id, at)
 
 
 def check_verifier(project: SinkProject, by: Party, at: date) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from carbonpolis.errors import IllegalMove, Refused
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.errors import Refused
+from carbonpolis.ledger import Decision, Purpose, Why
 from carbonpolis.period import add_months
 from carbonpolis.quantity import Mass
 from carbonpolis.registry.buffer import BUFFER_POOL, Pool, cancel, hold, unhold
-from carbonpolis.registry.holdings import Holding, take
-from carbonpolis.registry.lifecycle import Move
+from carbonpolis.registry.holdings import Holding, Place, carried, take
+from carbonpolis.registry.lifecycle import Move, walked
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject, check_registrar, check_verifier
 from carbonpolis.registry.rulebook import RuleBook
@@ -150,7 +150,7 @@ def estimate_loss(event: LossEvent, pool: Pool, loss_kg: int, *, by: Party, at: 
         raise Refused(event.id, f"its owner {event.owner} estimates it, not {by.id}.")
     if loss_kg <= 0:
         raise Refused(event.id, "an estimate is above 0.")
-    stepped = _stepped(event, "estimate", by, at)
+    stepped = walked(event, LOSS_MOVES, "estimate", by.id, at)
     line = f"estimated {Mass(loss_kg)} on {at}; as much of the buffer is held"
     if loss_kg >= event.held_kg:
         held = hold(pool, loss_kg - event.held_kg, event.id, at, (line,)) if loss_kg > event.held_kg else Decision()
@@ -172,7 +172,9 @@ def verify_loss(
     late = f", late: due by {event.verify_by}" if at.isoformat() > event.verify_by else ""
     line = f"verified {Mass(loss_kg)} on {at} by {by.id}{late}{f', document {document}' if document else ''}"
     return Decision(
-        events=(replace(_stepped(event, "verify", by, at), verified_kg=loss_kg, lines=(*event.lines, line)),)
+        events=(
+            replace(walked(event, LOSS_MOVES, "verify", by.id, at), verified_kg=loss_kg, lines=(*event.lines, line)),
+        )
     )
 
 
@@ -189,7 +191,7 @@ def settle(
     if finding not in FINDINGS:
         raise ValueError(f"no finding {finding!r}; choose from {', '.join(FINDINGS)}")
     check_registrar(project, by, at)
-    stepped = replace(_stepped(event, f"find_{finding}", by, at), finding=finding)
+    stepped = replace(walked(event, LOSS_MOVES, f"find_{finding}", by.id, at), finding=finding)
     if finding == "no_reversal":
         line = f"no reversal; {Mass(event.held_kg)} held are released"
         freed = unhold(pool, event.held_kg, event.id, at) if event.held_kg else Decision()
@@ -224,7 +226,7 @@ def _timed(event: LossEvent, rules: RuleBook) -> LossEvent:
 def cover(event: LossEvent, project: SinkProject, pool: Pool, *, by: Party, at: date) -> Decision:
     """Cancel the rest of a reversal for which the pool had too little before."""
     check_registrar(project, by, at)
-    stepped = _stepped(event, "cover", by, at)
+    stepped = walked(event, LOSS_MOVES, "cover", by.id, at)
     if not event.uncovered_kg:
         raise Refused(event.id, "the whole reversal is covered.")
     return _cover(stepped, pool, None, at)
@@ -237,23 +239,21 @@ def make_good(event: LossEvent, kg: int, held: Sequence[Holding], pool: Pool, *,
     """
     if owner.id != event.owner:
         raise Refused(event.id, f"{event.owner} owes it, not {owner.id}.")
-    stepped = _stepped(event, "replace", owner, at)
+    stepped = walked(event, LOSS_MOVES, "replace", owner.id, at)
     if not 0 < kg <= event.owed_kg:
         raise Refused(event.id, f"{Mass(event.owed_kg)} are owed; {Mass(kg)} were offered.")
     deposits = event.owner_pays == "deposit"
-    transfers = []
-    for holding, part in take(held, kg):
-        mine = Account(owner.city, owner.id, holding.batch, Purpose.AVAILABLE)
-        pooled = Account(event.city, BUFFER_POOL, holding.batch, Purpose.BUFFER)
-        gone = Account(owner.city, owner.id, holding.batch, Purpose.CANCELLED)
-        transfers.append(
-            Transfer(mine, pooled if deposits else gone, part, Why.REPLENISH if deposits else Why.COMPENSATE)
-        )
+    if deposits:
+        target, why = Place(event.city, BUFFER_POOL, Purpose.BUFFER), Why.REPLENISH
+    else:
+        target, why = Place(owner.city, owner.id, Purpose.CANCELLED), Why.COMPENSATE
+    parts = [(holding.batch, part) for holding, part in take(held, kg)]
+    transfers = carried(parts, Place(owner.city, owner.id), target, why)
     where = "into the pool" if deposits else "cancelled"
     line = f"the owner gave {Mass(kg)} on {at}, {where}"
     changed = replace(stepped, replaced_kg=event.replaced_kg + kg, lines=(*event.lines, line))
     entries = (pool.entry("replenish", kg, 0, event.id, at, (line,)),) if deposits else ()
-    return Decision(tuple(transfers), (changed, *entries))
+    return Decision(transfers, (changed, *entries))
 
 
 def close(event: LossEvent, project: SinkProject, *, by: Party, at: date) -> Decision:
@@ -261,7 +261,7 @@ def close(event: LossEvent, project: SinkProject, *, by: Party, at: date) -> Dec
     check_registrar(project, by, at)
     if event.uncovered_kg or event.owed_kg:
         raise Refused(event.id, f"{Mass(event.uncovered_kg)} are uncovered and the owner owes {Mass(event.owed_kg)}.")
-    return Decision(events=(_stepped(event, "close", by, at),))
+    return Decision(events=(walked(event, LOSS_MOVES, "close", by.id, at),))
 
 
 def blocked(project: SinkProject, cases: Iterable[LossEvent], at: date) -> str:
@@ -317,11 +317,3 @@ def _owed(event: LossEvent, pool: Pool, rules: RuleBook, at: date) -> Decision:
 def _with_deadline(event: LossEvent, rules: RuleBook, at: date) -> LossEvent:
     rule = rules.find("loss_surrender")
     return replace(event, surrender_by=add_months(at, int(rule.value)).isoformat()) if rule else event
-
-
-def _stepped(event: LossEvent, verb: str, by: Party, at: date) -> LossEvent:
-    legal = LOSS_MOVES[event.state]
-    if verb not in legal:
-        raise IllegalMove(event.id, verb, event.state, legal)
-    to, _ = legal[verb]
-    return replace(event, state=to, history=(*event.history, Move(at.isoformat(), verb, by.id, to)))

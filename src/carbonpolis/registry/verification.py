@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum, isfinite, sqrt
 
-from carbonpolis.errors import IllegalMove, Refused
+from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.registry.lifecycle import Move
+from carbonpolis.registry.lifecycle import Move, walked
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject, check_verifier, injection_ended, step
 
@@ -219,7 +219,7 @@ def begin(project: SinkProject, report: MonitoringReport, *, by: Party, at: date
     """A verifier takes a report on. Raises Refused when it may not judge this project, IllegalMove when it is taken."""
     check_verifier(project, by, at)
     check_newest(project, report)
-    return Decision(events=(replace(_stepped(report, "begin", by, at), verifier=by.id),))
+    return Decision(events=(replace(walked(report, REPORT_MOVES, "begin", by.id, at), verifier=by.id),))
 
 
 def find(project: SinkProject, report: MonitoringReport, text: str, *, by: Party, at: date) -> Decision:
@@ -228,7 +228,7 @@ def find(project: SinkProject, report: MonitoringReport, text: str, *, by: Party
     if not text.strip():
         raise Refused(report.id, "a finding says what is wrong or missing.")
     finding = Finding(len(report.findings) + 1, by.id, at.isoformat(), text.strip())
-    asked = _stepped(report, "find", by, at)
+    asked = walked(report, REPORT_MOVES, "find", by.id, at)
     return Decision(events=(replace(asked, findings=(*report.findings, finding)),))
 
 
@@ -238,7 +238,7 @@ def answer(project: SinkProject, report: MonitoringReport, text: str, *, by: Par
         raise Refused(report.id, f"only its owner {project.owner} answers a finding, not {by.id}.")
     if not text.strip():
         raise Refused(report.id, "an answer says something.")
-    answered = _stepped(report, "answer", by, at)
+    answered = walked(report, REPORT_MOVES, "answer", by.id, at)
     *before, last = report.findings
     return Decision(
         events=(replace(answered, findings=(*before, replace(last, answer=text.strip(), answered_at=at.isoformat()))),)
@@ -312,7 +312,9 @@ def query(project: SinkProject, report: MonitoringReport, opinion: Opinion, *, b
     check_newest(project, report)
     if opinion.report != report.id:
         raise Refused(opinion.id, f"is no opinion on {report.id}.")
-    return Decision(events=(replace(opinion, state="returned"), _stepped(report, "query", by, at), moved))
+    return Decision(
+        events=(replace(opinion, state="returned"), walked(report, REPORT_MOVES, "query", by.id, at), moved)
+    )
 
 
 def _check_visit(report: str, site_visit: str, at: date) -> None:
@@ -347,13 +349,5 @@ def _judged(report: MonitoringReport, opinion: str, by: Party, at: date) -> Moni
         raise Refused(report.id, f"finding {report.findings[-1].number} is open: {report.findings[-1].text}")
     now = replace(report, verifier=by.id)
     for verb in {"submitted": ("begin",), "answered": ("accept",)}.get(report.state, ()):
-        now = _stepped(now, verb, by, at)
-    return _stepped(now, "reject" if opinion == "negative" else "verify", by, at)
-
-
-def _stepped(report: MonitoringReport, verb: str, by: Party, at: date) -> MonitoringReport:
-    legal = REPORT_MOVES[report.state]
-    if verb not in legal:
-        raise IllegalMove(report.id, verb, report.state, legal)
-    to, _ = legal[verb]
-    return replace(report, state=to, history=(*report.history, Move(at.isoformat(), verb, by.id, to)))
+        now = walked(now, REPORT_MOVES, verb, by.id, at)
+    return walked(now, REPORT_MOVES, "reject" if opinion == "negative" else "verify", by.id, at)
