@@ -77,5 +77,7 @@ def test_the_registry_is_exported(folder, tmp_path):
     for kind, out in (("cadt", tmp_path / "c.xlsx"), ("cadt", tmp_path / "csv"), ("cdop", tmp_path / "c.json")):
         assert "1 projects, 1 batches" in run("export", kind, folder, "--out", out).output
         assert out.exists()
+    told = run("export", "cadt", folder, "--out", tmp_path / "d.xlsx").stderr
+    assert "The trust would refuse: verification, verificationBody: 'Surveyor' is none of the trust's bodies" in told
     with pytest.raises(Unknown, match="no kind of export 'xml'; there are cadt, cdop"):
         run("export", "xml", folder)

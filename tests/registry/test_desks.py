@@ -6,11 +6,13 @@ import importlib.util
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from carbonpolis import Platform
 from carbonpolis.errors import IllegalMove, InsufficientBalance, Refused, Unknown
 from carbonpolis.ledger import Purpose
-from carbonpolis.registry import BUFFER_POOL, Batch, Evidence, Issuance, MonitoringReport, SerialRange
+from carbonpolis.registry import BUFFER_POOL, Batch, Evidence, Issuance, MonitoringReport, Retirement, SerialRange
 
 
 def load(name: str):
@@ -113,7 +115,7 @@ def test_a_computation_sent_back_is_made_again(world):
 
 
 def test_a_rule_book_rules_from_its_first_day_on(world):
-    world.propose(rule_book="vcs")
+    world.propose(rule_book="vcs", crediting_years=40)
     with pytest.raises(
         Refused, match="rule book 'vcs' is not valid yet on 2015-02-01; its versions begin on 2024-05-03"
     ):
@@ -184,6 +186,65 @@ def test_the_history_of_any_serial_in_one_call(world):
         world.p.projects.trace("CP-US-MSP-000009-FOR-2015-000000001")
     with pytest.raises(ValueError, match="has units 1 to 1,000,000"):
         world.p.projects.trace(f"{BATCH}-001000001")
+
+
+def test_a_sensors_readings_stand_behind_the_units_that_rest_on_them(world):
+    """From the stored reading to the purpose in one call: what was read, not what somebody says was read."""
+    world.propose()
+    world.register()
+    hours = pd.date_range("2015-07-01", periods=48, freq="h", tz="UTC")
+    frame = pd.DataFrame({"time": hours, "value": [-8.0 - n / 100 for n in range(48)]})
+    frame = frame.assign(city="US-MSP", site="tower-1", stream="co2-flux/wood", sd=None, unit="umol/m2/s")
+    world.p.readings.append(frame.assign(quality="measured", source="flux tower 1"), key="readings")
+    desk = world.p.projects
+    found = desk.readings("wood", "co2-flux/%", since=date(2015, 7, 1), until=date(2015, 7, 2))
+    assert (len(found), found[0].ref, found[-1].value) == (24, "co2-flux/wood/2015-07-01T00:00Z", pytest.approx(-8.23))
+    with pytest.raises(Refused, match="no readings of 'co2-flux/%' from 2016-01-01"):
+        desk.readings("wood", "co2-flux/%", since=date(2016, 1, 1), until=date(2016, 2, 1))
+    world.issue("wood", 2015, 1000.0, evidence=found)
+    told = world.p.projects.trace(f"{BATCH}-000000001")
+    read = [step for step in told.origin if step.kind == "reading"]
+    assert (len(read), read[0].what) == (24, "co2-flux/wood/2015-07-01T00:00Z: -8 umol/m2/s")
+
+
+def test_a_modelled_year_tells_every_figure_that_the_model_was_given(world):
+    world.propose()
+    world.register()
+    day = date(2016, 1, 15)
+    world.p.projects.monitor("wood", 2015, at=day, key="m")
+    world.p.projects.verify("wood", by="surveyor", opinion="positive", at=day, key="v", site_visit="2016-01-10")
+    world.p.projects.issue("wood", at=day, key="i")
+    told = world.p.projects.trace(f"{BATCH}-000000001")
+    (area,) = [step.what for step in told.origin if step.kind == "input"]
+    assert area.startswith("area_ha")
+    assert area.endswith(": 87.7671 ha")
+    said = {step.kind: step for step in told.origin}
+    assert said["verified"].what.endswith("reasonable assurance, site visited 2016-01-10")
+    assert (said["project registered"].at, said["project registered"].who) == ("2015-03-13", "registrar")
+    assert "boundary on file, around 44.9050 N, 93.2950 W" in said["plot"].what
+
+
+def test_a_sale_tells_its_trade_and_day_and_every_step_its_entry(towns_year):
+    """In a market year: issued, set aside for the session, sold, retired; each with its entry in the journal."""
+    with Platform.open(towns_year, create=False, writing=False) as p:
+        bought = next(
+            r
+            for r in p._work.state.all(Retirement)
+            if any(r.holder != p._work.state.get(Batch, b).owner for b, _ in r.parts)
+        )
+        name = next(b for b, _ in bought.parts if bought.holder != p._work.state.get(Batch, b).owner)
+        (serials, *_) = p.projects.units.retirement_serials(bought)[name]
+        told = p.projects.trace(str(serials))
+        steps = told.segments[0].steps
+        kinds = [step.kind for step in steps]
+        assert kinds[0] == "issued"
+        assert kinds[-2:] == ["sold", "retired"]
+        assert (steps[-1].at, steps[-1].who) == (bought.at, bought.beneficiary)
+        assert steps[-2].at[:7] <= bought.at[:7]
+        assert " trade TRD-" in steps[-2].what
+        entries = [step.entry for step in steps]
+        assert entries[0] > 0
+        assert entries == sorted(set(entries))
 
 
 def test_retired_is_final_and_cancelled_is_gone(world):

@@ -21,7 +21,8 @@ def shares(book: str) -> dict[str, float]:
 def test_flat_buffer_shares_of_the_standards():
     """Gold Standard 501 v3.0 s.11.1; CCER 2023; Woodland and Peatland Codes; VCS tools' minima; CAR v5.1 appendix A."""
     assert shares("gold-standard")["forest"] == 20
-    assert shares("ccer")["forest"] == 10
+    assert shares("ccer")["forest"] == 0
+    assert RuleBook.load("ccer").number("permanence_deduction", "forest") == 10
     assert shares("woodland-carbon-code")["forest"] == 20
     assert shares("peatland-code")["wetland"] == 15
     assert (shares("vcs")["forest"], shares("vcs")["geological"]) == (12, 1)
@@ -103,7 +104,8 @@ REMEMBERED = {
     ("arb", "crediting_max"),
     ("arb", "crediting_min"),
     ("arb", "crediting_total"),
-    ("ccer", "buffer_share"),
+    ("arb", "invalidation_share"),
+    ("ccer", "permanence_deduction"),
     ("ccer", "crediting_max"),
     ("ccer", "crediting_min"),
     ("ccer", "crediting_total"),
@@ -115,6 +117,7 @@ REMEMBERED = {
     ("default", "leakage_moved_to_similar"),
     ("default", "leakage_no_change"),
     ("default", "leakage_shifted_in_time"),
+    ("vcs", "large_from"),
     ("vcs", "leakage_moved_to_poorer"),
     ("vcs", "leakage_moved_to_richer"),
     ("vcs", "leakage_moved_to_similar"),

@@ -20,6 +20,7 @@ from carbonpolis.registry import (
     LossEvent,
     MonitoringReport,
     Opinion,
+    Planned,
     RiskAssessment,
     SinkProject,
     Stratum,
@@ -99,10 +100,12 @@ def events(forest) -> list[object]:
     transit = Transit("T", "US-MSP", "S", "out", "verra", "locked", 1000, (("B", 1000),), history=(move,))
     adjustment = Adjustment("B", "US-MSP", "committed", "pending", "CH", "LoA 1", 1000, (move,))
     registry = [project, issued, report, opinion, made, batch, record, gone, document, asked]
-    return [*cities, forest.verifier, forest.owner, *registry, risk, plan, entry, loss, transit, adjustment]
+    planned = Planned("ex-ante/planned/P/2022", "US-MSP", "P", "S", "US-MSP", 2022, 100, 20, "D-P-1", "2021-01-01")
+    last = [risk, plan, entry, loss, transit, adjustment, planned]
+    return [*cities, forest.verifier, forest.owner, *registry, *last]
 
 
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(21))
 def test_an_entity_comes_back_from_json_as_it_was(forest, number):
     event = events(forest)[number]
     plain = msgspec.to_builtins(event)

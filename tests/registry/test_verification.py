@@ -21,7 +21,7 @@ from carbonpolis.registry import (
     query,
     verify,
 )
-from carbonpolis.registry.verification import visit_due
+from carbonpolis.registry.assurance import visit_due
 
 DAY = date(2021, 3, 1)
 

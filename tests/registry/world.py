@@ -102,11 +102,14 @@ class World:
         self.move(name, "validate", "surveyor", listed + timedelta(days=30))
         self.move(name, "register", "registrar", listed + timedelta(days=40))
 
-    def verify(self, name: str, year: int, removal_t: float, sd_t: float = 0.0, at: date | None = None, **more) -> None:
+    def verify(
+        self, name: str, year: int, removal_t: float, sd_t: float = 0.0, at: date | None = None, visit=False, **more
+    ) -> None:
         day = at or date(year + 1, 1, 15)
+        seen = {"site_visit": day.isoformat()} if visit else {}
         strata = (Stratum("all", HECTARES, removal_t, sd_t),)
         self.p.projects.monitor(name, year, at=day, key=self.key(), strata=strata, **more)
-        self.p.projects.verify(name, by="surveyor", opinion="positive", at=day, key=self.key())
+        self.p.projects.verify(name, by="surveyor", opinion="positive", at=day, key=self.key(), **seen)
 
     def issue(self, name: str, year: int, removal_t: float, **more):
         self.verify(name, year, removal_t, **more)

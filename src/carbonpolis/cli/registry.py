@@ -15,7 +15,8 @@ from rich.table import Table
 import carbonpolis
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.registry.history import UnitHistory
-from carbonpolis.report.cadt import write_cadt_csv, write_cadt_xlsx
+from carbonpolis.report.cadt import tables, write_cadt_csv, write_cadt_xlsx
+from carbonpolis.report.cadt_rules import refusals
 from carbonpolis.report.cdop import write_cdop
 from carbonpolis.report.certificate import write_certificate
 
@@ -91,6 +92,9 @@ def export(
     path = out or Path("cadt.xlsx" if kind == "cadt" else "cdop.json")
     with carbonpolis.Platform.open(folder, create=False, writing=False) as platform:
         facts = platform.projects.disclosure(registry=registry, address=address)
+    if kind == "cadt":
+        for sentence in refusals(tables(facts)):
+            typer.echo(f"The trust would refuse: {sentence}.", err=True)
     if kind == "cdop":
         write_cdop(facts, path)
     elif path.suffix == ".xlsx":
@@ -102,15 +106,16 @@ def export(
 
 def _print(told: UnitHistory) -> None:
     console = Console(highlight=False, width=None if Console().is_terminal else 160)
-    table = Table(title=f"{told.serials}: {told.serials.count:,} units of 1 kg")
-    for heading in ("when", "step", "who", "what"):
-        table.add_column(heading, overflow="fold")
+    count = f"{told.serials.count:,} units" if told.serials.count != 1 else "1 unit"
+    table = Table(title=f"{told.serials}: {count} of 1 kg")
+    for heading in ("when", "entry", "step", "who", "what"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "entry" else "left")
     for step in told.origin:
-        table.add_row(step.at, step.kind, step.who, step.what)
+        table.add_row(step.at, "", step.kind, step.who, step.what)
     for segment in told.segments:
         table.add_section()
         where = f"{segment.place.purpose.value}, {segment.place.owner} in {segment.place.city}"
-        table.add_row("", "units", "", f"{segment.serials}: {segment.serials.count:,}, now {where}")
+        table.add_row("", "", "units", "", f"{segment.serials}: {segment.serials.count:,}, now {where}")
         for step in segment.steps:
-            table.add_row(step.at, step.kind, step.who, step.what)
+            table.add_row(step.at, f"{step.entry:,}", step.kind, step.who, step.what)
     console.print(table)

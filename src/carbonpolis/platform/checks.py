@@ -12,8 +12,9 @@ import pandas as pd
 
 from carbonpolis.errors import CarbonpolisError, Fault
 from carbonpolis.measure import emissions, sinks
+from carbonpolis.platform.lands import overlap_faults
+from carbonpolis.platform.measuring import measured
 from carbonpolis.platform.people import OPERATOR, REGISTRAR, STANDIN_VERIFIER
-from carbonpolis.platform.projects import measured
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import City, Party, Role
 from carbonpolis.registry.project import SinkProject
@@ -98,7 +99,9 @@ def _check_projects(work: Work, cells: list[Cells], file: str) -> Iterable[Fault
     yield from unknown
     yield from _once(cells, "project", file)
     owners = {party.id for party in work.state.all(Party)}
+    trials = []
     for c in cells:
+        trials.append((c["row"], trial := _trial(c)))
         if work.state.find(SinkProject, c["project"]) is not None:
             yield Fault(file, c["row"], "project", c["project"], "a new id; this project is registered already")
         if c["owner"] not in owners:
@@ -107,12 +110,23 @@ def _check_projects(work: Work, cells: list[Cells], file: str) -> Iterable[Fault
         if c["model"] not in sinks.models():
             yield Fault(file, c["row"], "model", c["model"], f"one of {', '.join(sinks.models())}")
         elif not unknown:
-            yield from _model_faults(work, c, file)
+            yield from _model_faults(work, c, trial, file)
+    yield from overlap_faults(work.state, trials, file)
 
 
-def _model_faults(work: Work, c: Cells, file: str) -> Iterable[Fault]:
-    fields = {name: c[name] for name in c if name not in {"row", "project", "inputs", "status"}}
-    trial = SinkProject(id=c["project"], inputs=c["inputs"] or {}, status=c["status"] or "assumed", **fields)
+def _trial(c: Cells) -> SinkProject:
+    """A row's project as it would be proposed."""
+    own = {"row", "project", "inputs", "status", "boundary", "land"}
+    return SinkProject(
+        id=c["project"],
+        inputs=c["inputs"] or {},
+        status=c["status"] or "assumed",
+        boundary=c["land"].geojson if c["land"] is not None else "",
+        **{name: c[name] for name in c if name not in own},
+    )
+
+
+def _model_faults(work: Work, c: Cells, trial: SinkProject, file: str) -> Iterable[Fault]:
     if sinks.model(c["model"]).sink_class != c["sink_class"]:
         expected = f"{sinks.model(c['model']).sink_class}, the class that model {c['model']} measures"
         yield Fault(file, c["row"], "sink_class", c["sink_class"], expected)

@@ -15,17 +15,23 @@ from carbonpolis.platform.standing import (
     held_late,
     last_verified,
     newest_report,
+    next_case,
     opinion_on,
+    planned_of,
     pool_of,
     registry_number,
     rules_of,
     stop,
 )
 from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.quantity import Mass
 from carbonpolis.registry import issuance
+from carbonpolis.registry.assurance import verification_due
 from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, ladder, release, unhold
 from carbonpolis.registry.issuance import Issuance, certify
 from carbonpolis.registry.party import Party
+from carbonpolis.registry.permanence import invalidation
+from carbonpolis.registry.planned import Planned, replaced, short, with_cure
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
@@ -51,7 +57,9 @@ class Issuing:
 
         def decide(state: State) -> Decision:
             subject = state.get(SinkProject, project)
-            return issuance.approve(_waiting(state, subject), subject, by=party_named(state, by), at=at)
+            made, who = _waiting(state, subject), party_named(state, by)
+            persons = int(RuleBook.load(made.rule_book, on=at).number("approvals"))
+            return issuance.approve(made, subject, by=who, at=at, persons=persons)
 
         return self._work.do(key, "approve issuance", by, decide)
 
@@ -80,7 +88,7 @@ class Issuing:
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
             report, rules = newest_report(state, subject), rules_of(subject, at, rule_book)
-            cap = cap_of(state, subject)
+            cap = cap_of(state, subject, rules)
             so_far = sum(batch.issued_kg for batch in batches_of(state, project))
             certified, _ = certify(report, sink_class=subject.sink_class, rules=rules)
             if certified <= 0 or (cap is not None and cap <= so_far):
@@ -88,21 +96,44 @@ class Issuing:
                 declined = issuance.decline(
                     subject, report, opinion, rules=rules, by=who, at=at, issued_kg=so_far, cap_kg=cap
                 )
-                return declined, {"issued_kg": 0}
+                return declined + _replaced(state, subject, report.year, "", 0, at), {"issued_kg": 0}
             computed, made = _computed(state, subject, by, at, rule_book)
-            approved = issuance.approve(made, subject, by=party_named(state, approved_by), at=at)
+            second, persons = party_named(state, approved_by), int(rules.number("approvals"))
+            approved = issuance.approve(made, subject, by=second, at=at, persons=persons)
             (ready,) = approved.events
             assert isinstance(ready, Issuance)
             return Decision.all((computed, approved, _issued(state, subject, ready, by, at))), _told(made)
 
         return self._work.do(key, "issue", by, decide)
 
-    def recall(self, issued: str, cause: str, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
-        """Mark an issuance that should not have been. Its units stay with those who hold them in good faith."""
+    def recall(
+        self, issued: str, cause: str, *, at: date, key: str, by: str = REGISTRAR.id, overstated_t: str = "0"
+    ) -> Answer:
+        """Mark an issuance that should not have been. Its units stay with those who hold them in good faith.
 
-        def decide(state: State) -> Decision:
+        overstated_t: tonnes that were too many, as text; the owner owes them, and the answer names the case. Raises
+        Refused where the rule book's time for it is over, or it is too little to be invalidated.
+        """
+
+        def decide(state: State) -> tuple[Decision, Answer]:
             made = state.get(Issuance, issued)
-            return issuance.recall(made, state.get(SinkProject, made.project), cause, by=party_named(state, by), at=at)
+            subject, who = state.get(SinkProject, made.project), party_named(state, by)
+            decision = issuance.recall(made, subject, cause, by=who, at=at)
+            case = invalidation(
+                subject,
+                rules_of(subject, at, made.rule_book),
+                issuance=made.id,
+                issued=date.fromisoformat(next(move.at for move in made.history if move.verb == "issue")),
+                certified_kg=made.certified_kg,
+                overstated_kg=Mass.tonnes(overstated_t).kg,
+                cause=cause,
+                number=next_case(state, subject.id),
+                by=who,
+                at=at,
+            )
+            if case is None:
+                return decision, {}
+            return decision + Decision(events=(case,)), {"case": case.id, "owed_kg": case.owed_kg}
 
         return self._work.do(key, "recall", by, decide)
 
@@ -115,6 +146,8 @@ class Issuing:
             verified = first_verified(state, project)
             if verified is None:
                 raise Refused(project, "it was never verified; there is no buffer to release.")
+            if why_not := short(planned_of(state, project)):
+                raise Refused(project, f"no buffer is released: {why_not}")
             entries = [e for e in state.all(BufferEntry) if e.project == project and e.kind == "release"]
             last = max((e.at for e in entries), default="")
             decision = release(
@@ -151,12 +184,14 @@ class Issuing:
 
 
 def _laddered(state: State, project: SinkProject, by: str, at: date) -> Decision:
-    pool = pool_of(state, project)
+    pool, rules, last = pool_of(state, project), rules_of(project, at), last_verified(state, project)
+    verified = first_verified(state, project.id) is not None
     return ladder(
         pool,
-        rules=rules_of(project, at),
+        rules=rules,
         by=party_named(state, by),
-        last_verified=last_verified(state, project),
+        last_verified=last,
+        due=verification_due(project, rules, last_verified=last, verified=verified),
         issued_kg=sum(batch.issued_kg for batch in batches_of(state, project.id)),
         held_late_kg=min(held_late(state, project.id), pool.standing.held),
         at=at,
@@ -176,7 +211,7 @@ def _computed(state: State, project: SinkProject, by: str, at: date, rule_book: 
         assessment=rated[-1] if rated else None,
         owed_kg=pool_of(state, project).standing.owed,
         issued_kg=sum(batch.issued_kg for batch in batches_of(state, project.id)),
-        cap_kg=cap_of(state, project),
+        cap_kg=cap_of(state, project, rules),
         blocked=stop(state, project, at),
     )
     made = decision.events[0]
@@ -206,6 +241,7 @@ def _issued(state: State, project: SinkProject, made: Issuance, by: str, at: dat
         issued={batch.id for batch in state.all(Batch)},
         pool=pool,
     )
+    decision += _replaced(state, project, report.year, _made_batch(decision), made.owner_kg, at)
     # Verified again: what was held for lateness is free (VCS R&I process 5.3.6).
     late = min(held_late(state, project.id), pool.standing.held)
     if not late:
@@ -213,6 +249,22 @@ def _issued(state: State, project: SinkProject, made: Issuance, by: str, at: dat
     entered = sum(isinstance(event, BufferEntry) for event in decision.events)
     after = Pool(pool.balances, pool.project, pool.batches, pool.standing, pool.number + entered)
     return decision + unhold(after, late, LATE, at)
+
+
+def _replaced(state: State, project: SinkProject, year: int, batch: str, owner_kg: int, at: date) -> Decision:
+    """The year's planned units, replaced by what was issued."""
+    planned = next((each for each in planned_of(state, project.id) if each.year == year), None)
+    if planned is None or planned.state != "outstanding":
+        return Decision()
+    decision = replaced(planned, batch, owner_kg, state.balances, at)
+    (after,) = decision.events
+    assert isinstance(after, Planned)
+    return Decision(decision.transfers, (with_cure(after, rules_of(project, at), at),))
+
+
+def _made_batch(decision: Decision) -> str:
+    """The id of the batch that a decision issues."""
+    return next(event.id for event in decision.events if isinstance(event, Batch))
 
 
 def _waiting(state: State, project: SinkProject) -> Issuance:

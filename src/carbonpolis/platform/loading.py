@@ -16,6 +16,7 @@ from carbonpolis.period import year_start
 from carbonpolis.platform.checks import CHECKS, Cells
 from carbonpolis.platform.decimals import with_points
 from carbonpolis.platform.files import read_rows
+from carbonpolis.platform.lands import read_lands
 from carbonpolis.platform.orders import Orders
 from carbonpolis.platform.people import People
 from carbonpolis.platform.plausible import (
@@ -76,6 +77,8 @@ class Loading:
         last = self._work.state.find(FileLoad, kind)
         if last is not None and last.sha256 == rows.sha256:
             return f"{rows.file}: was loaded before; nothing changed."
+        if kind == "projects":
+            faults = [*faults, *read_lands(self._work.state, cells, path.parent, rows.file)]
         faults = sorted([*faults, *CHECKS[kind](self._work, cells, rows.file)], key=lambda fault: fault.row)
         if faults:
             raise BadInput(faults, rows=len(rows.rows))
@@ -193,11 +196,21 @@ class Loading:
     def _take_projects(self, cells: list[Cells], key: str) -> str:
         for c in cells:
             self._row = c["row"]
-            fields = {name: c[name] for name in c if name not in {"row", "inputs", "status"}}
+            fields = {name: c[name] for name in c if name not in {"row", "inputs", "status", "boundary", "land"}}
             inputs, status = c["inputs"] or {}, c["status"] or "assumed"
-            at = date(c["start_year"], 1, 1)
-            self._projects.propose(**fields, inputs=inputs, status=status, at=at, key=f"{key}/{c['project']}")
-        return _count(len(cells), "project")
+            at, land = date(c["start_year"], 1, 1), c["land"]
+            self._projects.propose(
+                **fields,
+                inputs=inputs,
+                status=status,
+                boundary=land.geojson if land is not None else None,
+                at=at,
+                key=f"{key}/{c['project']}",
+            )
+        notes = [f"{c['project']}: {note}" for c in cells if c["land"] is not None for note in c["land"].notes]
+        drawn = sum(c["land"] is not None for c in cells)
+        told = _count(len(cells), "project") + (f", {drawn} with a boundary" if drawn else "")
+        return "; ".join([told, *notes])
 
     def _take_orders(self, cells: list[Cells], key: str) -> str:
         for c in cells:

@@ -6,7 +6,7 @@ from datetime import date
 
 from carbonpolis.ledger import Decision
 from carbonpolis.platform.people import REGISTRAR, party_named
-from carbonpolis.platform.standing import pool_of, rules_of, verified_kg
+from carbonpolis.platform.standing import next_case, pool_of, rules_of, verified_kg
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import Mass
 from carbonpolis.registry import reversal
@@ -22,12 +22,25 @@ class Losses:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def report(self, project: str, *, happened: date, cause: str, loss_t: str, by: str, at: date, key: str) -> Answer:
-        """Tell of a loss, tonnes as text with at most three decimals; answers the case and its deadlines."""
+    def report(
+        self,
+        project: str,
+        *,
+        happened: date,
+        cause: str,
+        loss_t: str,
+        by: str,
+        at: date,
+        key: str,
+        avoidable: bool = False,
+    ) -> Answer:
+        """Tell of a loss, tonnes as text with at most three decimals; answers the case and its deadlines.
+
+        avoidable: as the owner sees it; some books give less time then. What it was the registrar finds.
+        """
 
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
-            number = 1 + sum(case.project == project for case in state.all(LossEvent))
             decision = reversal.report_loss(
                 subject,
                 by=party_named(state, by),
@@ -35,9 +48,10 @@ class Losses:
                 cause=cause,
                 loss_kg=Mass.tonnes(loss_t).kg,
                 verified_before_kg=verified_kg(state, project),
-                number=number,
+                number=next_case(state, project),
                 rules=rules_of(subject, at),
                 at=at,
+                avoidable=avoidable,
             )
             (case,) = decision.events
             assert isinstance(case, LossEvent)
@@ -116,6 +130,11 @@ class Losses:
     def cases(self) -> list[LossEvent]:
         """Every case there ever was."""
         return self._work.state.all(LossEvent)
+
+    def overdue(self, at: date) -> dict[str, str]:
+        """Cases of which something is late on a day: what, in one sentence, by the case's id."""
+        late = {case.id: reversal.overdue(case, at) for case in self.cases()}
+        return {case: why for case, why in late.items() if why}
 
     def _case(self, state: State, case: str) -> tuple[LossEvent, SinkProject]:
         event = state.get(LossEvent, case)

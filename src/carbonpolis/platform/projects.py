@@ -11,31 +11,36 @@ from carbonpolis.ledger import Decision
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.platform.issuing import Issuing
 from carbonpolis.platform.losses import Losses
+from carbonpolis.platform.measuring import inputs_behind, measured, readings_behind
+from carbonpolis.platform.moves import moved
 from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
+from carbonpolis.platform.planned import PlannedUnits
 from carbonpolis.platform.readings import ReadingsDesk
 from carbonpolis.platform.registries import Registries
 from carbonpolis.platform.standing import assessments, newest_report, next_number, opinion_on, registry_number, rules_of
 from carbonpolis.platform.units import Units, disclosure
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry import verification
+from carbonpolis.registry.assurance import materiality, visit_due
 from carbonpolis.registry.boundary import Boundary, read_boundary
 from carbonpolis.registry.document import attach
 from carbonpolis.registry.harvest import plan_harvest
+from carbonpolis.registry.leakage import leakage
 from carbonpolis.registry.overlap import Overlap, Plot, Plots
 from carbonpolis.registry.party import City, Party, Role
-from carbonpolis.registry.project import SinkProject, claim_of, move, plot_of, propose, redraw, renew
+from carbonpolis.registry.project import SinkProject, claim_of, plot_of, propose, redraw, renew
 from carbonpolis.registry.questions import Answers
 from carbonpolis.registry.risk import assess
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
-from carbonpolis.registry.verification import Evidence, Opinion, Stratum, monitor, verify, visit_due
+from carbonpolis.registry.verification import Evidence, Opinion, Stratum, after_injection, monitor, verify
 from carbonpolis.report.disclosure import Disclosure
 
 __all__ = ["Projects", "measured", "registry_number"]
 
 
 class Projects:
-    """Proposes, moves, measures, verifies and issues. Further desks: issuing, units, losses, registries."""
+    """Proposes, moves, measures, verifies and issues. Further desks: issuing, units, losses, registries, planned."""
 
     def __init__(self, work: Work, readings: ReadingsDesk) -> None:
         self._work, self._readings = work, readings
@@ -44,6 +49,7 @@ class Projects:
         self._plots = Plots(())
         self.issuing = Issuing(work)
         self.units, self.losses, self.registries = Units(work), Losses(work), Registries(work)
+        self.planned = PlannedUnits(work)
         # What is done every day is at hand on this desk too.
         self.retire, self.cancel, self.trace = self.units.retire, self.units.cancel, self.units.trace
         self.report_loss, self.reconcile = self.losses.report, self.units.reconcile
@@ -115,13 +121,14 @@ class Projects:
         """Take a step of the lifecycle that needs no document. Raises IllegalMove or Refused.
 
         Listing and registration look for land that other projects claim in the same years, and refuse it by name.
+        Completion and closing wait for what the rule book asks of permanence; a termination before answers the case of
+        what its owner owes.
         """
 
-        def decide(state: State) -> Decision:
+        def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
             found = self._overlaps(state, subject) if verb in ("list", "register") else ()
-            rules = rules_of(subject, at)
-            return move(subject, verb, party_named(state, by), at, overlaps=found, rules=rules)
+            return moved(state, subject, verb, by=by, at=at, overlaps=found)
 
         return self._work.do(key, verb, by, decide)
 
@@ -213,7 +220,12 @@ class Projects:
             "plan harvest",
             by,
             lambda state: plan_harvest(
-                state.get(SinkProject, project), project_t, baseline_t, by=party_named(state, by), at=at
+                state.get(SinkProject, project),
+                project_t,
+                baseline_t,
+                by=party_named(state, by),
+                at=at,
+                rules=rules_of(state.get(SinkProject, project), at),
             ),
         )
 
@@ -236,34 +248,53 @@ class Projects:
         at: date,
         key: str,
         leakage_t: float = 0.0,
+        harvest: str = "",
+        moved_t: Mapping[str, float] | None = None,
         strata: Sequence[Stratum] = (),
         evidence: Sequence[Evidence] = (),
         baseline_t: float | None = None,
     ) -> Answer:
         """The owner reports a year's removal: by strata where they were measured, else as the model gives it.
 
-        evidence: the plots and readings behind it, each kept with the report and told by `trace`.
+        Leakage adds up: leakage_t as measured; harvest, where the harvest went, a case of the rule book's table;
+        moved_t, t CO2e moved to other cities. evidence: the plots and readings behind it, each kept with the report
+        and told by `trace`. After a store's last injection its model is not asked: it takes up nothing more.
         """
 
         def decide(state: State) -> Decision:
             subject = state.get(SinkProject, project)
-            removal = None if strata else measured(state, subject)
+            removal = None if strata or after_injection(subject, year) else measured(state, subject)
+            net = sum(s.removal_t for s in strata) if removal is None else float(removal.mean)
+            net -= subject.baseline_t if baseline_t is None else baseline_t
+            leaked = leakage(rules_of(subject, at), subject, net, leakage_t, harvest, moved_t or {})
             return monitor(
                 subject,
                 by=state.get(Party, subject.owner),
                 year=year,
                 removal_t=0.0 if removal is None else float(removal.mean),
                 sd_t=0.0 if removal is None else float(removal.sd),
-                leakage_t=leakage_t,
+                leakage_t=leaked.tonnes,
+                leakage_lines=leaked.lines,
                 model=subject.model,
                 source=sinks.model(subject.model).source,
                 at=at,
                 strata=strata,
-                evidence=evidence,
+                evidence=evidence or (inputs_behind(state, subject, year) if removal is not None else ()),
                 baseline_t=baseline_t,
             )
 
         return self._work.do(key, "monitor", "owner", decide)
+
+    def readings(self, project: str, stream: str, *, since: date, until: date) -> tuple[Evidence, ...]:
+        """The city's stored readings of a stream from one day up to another, as evidence for `monitor`.
+
+        Raises Refused when there are none: a report rests on what is there.
+        """
+        city = self._work.state.get(SinkProject, project).city
+        found = readings_behind(self._readings.select(stream), city, since, until)
+        if not found:
+            raise Refused(project, f"{city} has no readings of {stream!r} from {since} to {until}.")
+        return found
 
     def begin(self, project: str, *, by: str, at: date, key: str) -> Answer:
         """A verifier takes the newest report on."""
@@ -299,8 +330,10 @@ class Projects:
             subject = state.get(SinkProject, project)
             report, rules = newest_report(state, subject), rules_of(subject, at)
             before = [each for each in state.all(Opinion) if each.project == project]
+            asked = materiality(rules, subject.sink_class, report.net_t)
             limits = {
-                "materiality_limit": rules.number("materiality"),
+                "materiality_limit": asked.percent,
+                "materiality_why": asked.why,
                 "visit_due": visit_due(subject, before, rules, at),
             }
             return verify(subject, report, by=party_named(state, by), opinion=opinion, at=at, **{**limits, **more})
@@ -351,16 +384,3 @@ class Projects:
     def batches(self) -> list[Batch]:
         """Every batch ever issued."""
         return self._work.state.all(Batch)
-
-
-def measured(state: State, project: SinkProject) -> Estimate:
-    """A project's yearly removal by its model: its area, its city's ecological zone and its own inputs."""
-    model = sinks.model(project.model)
-    wanted = {each.name for each in model.inputs}
-    given: dict[str, float | str] = dict(project.inputs)
-    for name in ("area_ha", "crown_area_ha"):
-        if name in wanted and name not in given:
-            given[name] = project.area_ha
-    if "ecological_zone" in wanted and "ecological_zone" not in given:
-        given["ecological_zone"] = state.get(City, project.city).ecological_zone
-    return model.removal(**given)

@@ -6,13 +6,15 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Transfer
+from carbonpolis.market.order import Trade
 from carbonpolis.platform.work import State
 from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, standing
 from carbonpolis.registry.document import Document
-from carbonpolis.registry.harvest import HarvestPlan
-from carbonpolis.registry.history import Behind
+from carbonpolis.registry.harvest import HarvestPlan, capped
+from carbonpolis.registry.history import Behind, Sale
 from carbonpolis.registry.issuance import Issuance
 from carbonpolis.registry.linkage import FIRST_IMPORT_NUMBER, Adjustment, Transit
+from carbonpolis.registry.planned import Planned, short
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Cancellation, Retirement
 from carbonpolis.registry.reversal import LossEvent, blocked
@@ -87,17 +89,39 @@ def held_late(state: State, project: str) -> int:
 
 def stop(state: State, project: SinkProject, at: date) -> str:
     """Why nothing may be issued for a project now; empty when nothing stands against it."""
-    return blocked(project, state.all(LossEvent), at)
+    return blocked(project, state.all(LossEvent), at) or short(planned_of(state, project.id))
 
 
-def cap_of(state: State, project: SinkProject) -> int | None:
-    """The long-term average of a project that harvests. Raises Refused when it has not filed its harvest plan."""
-    if not project.harvest_cycle_years:
+def planned_of(state: State, project: str) -> list[Planned]:
+    """A project's planned units, oldest first."""
+    return [planned for planned in state.all(Planned) if planned.project == project]
+
+
+def cap_of(state: State, project: SinkProject, rules: RuleBook) -> int | None:
+    """The long-term average of a project that harvests, where its book asks for it. Raises Refused without its plan."""
+    if not capped(project, rules):
         return None
     plan = state.find(HarvestPlan, project.id)
     if plan is None:
         raise Refused(project.id, "it harvests; file its harvest plan first, so that its long-term average is known.")
     return plan.cap_kg
+
+
+def issued_days(state: State, project: str) -> list[tuple[date, int]]:
+    """Day and kilograms of everything issued for a project; what was issued before days were kept is left out."""
+    return [(date.fromisoformat(batch.at), batch.issued_kg) for batch in batches_of(state, project) if batch.at]
+
+
+def settled_losses_kg(state: State, project: str) -> int:
+    """Reversals of a project that were found and verified, kilograms."""
+    found = ("avoidable", "unavoidable")
+    cases = [case for case in state.all(LossEvent) if case.project == project and case.finding in found]
+    return sum(case.verified_kg for case in cases)
+
+
+def next_case(state: State, project: str) -> int:
+    """The number of a project's next loss case."""
+    return 1 + sum(case.project == project for case in state.all(LossEvent))
 
 
 def verified_kg(state: State, project: str) -> int:
@@ -140,6 +164,16 @@ def next_import_number(state: State) -> int:
     return max([FIRST_IMPORT_NUMBER - 1, *used]) + 1
 
 
+def _sales(state: State, batch: str) -> list[Sale]:
+    """What trades delivered of a batch, in their order."""
+    return [
+        Sale(trade.at, trade.seller, trade.buyer, kg, f"{trade.kind} trade {trade.id}")
+        for trade in state.all(Trade)
+        for name, kg in trade.parts
+        if name == batch
+    ]
+
+
 def behind(state: State, batch: Batch, transfers: list[tuple[int, Transfer]]) -> Behind:
     """Everything recorded behind a batch. transfers: each with the number of its journal entry."""
     project = state.find(SinkProject, batch.project)
@@ -150,7 +184,7 @@ def behind(state: State, batch: Batch, transfers: list[tuple[int, Transfer]]) ->
     issuance = state.find(Issuance, report.id.replace("MR-", "IS-", 1)) if report else None
     return Behind(
         batch=batch,
-        transfers=[(f"entry {seq}", transfer) for seq, transfer in transfers],
+        transfers=transfers,
         project=project,
         report=report,
         opinion=state.find(Opinion, report.id.replace("MR-", "VO-", 1)) if report else None,
@@ -160,5 +194,6 @@ def behind(state: State, batch: Batch, transfers: list[tuple[int, Transfer]]) ->
         retirements=[r for r in state.all(Retirement) if any(name == batch.id for name, _ in r.parts)],
         cancellations=[c for c in state.all(Cancellation) if any(name == batch.id for name, _ in c.parts)],
         transits=[t for t in state.all(Transit) if any(name == batch.id for name, _ in t.parts)],
+        sales=_sales(state, batch.id),
         adjustment=state.find(Adjustment, batch.id),
     )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from carbonpolis.errors import Fault, Unknown
+from carbonpolis.registry.rulebook import names
 
 CITY_CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]{3}")
 NAME = re.compile(r"[^\s|/;]{1,60}")
@@ -90,10 +91,20 @@ TEMPLATES: dict[str, tuple[Column, ...]] = {
         Column("model", "text", "measurement model, one of `carbonpolis.measure.sinks.models()`"),
         Column("owner", "name", "account of its owner"),
         Column("start_year", "integer", "first year of removal", low=1990, high=2100),
-        Column("area_ha", "number", "area, ha (0 for plants and wells)", low=0, high=1e8),
+        Column("area_ha", "number", "area, ha (0 for plants and wells); may be empty with a boundary", False, 0, 1e8),
         Column("inputs", "inputs", "further model inputs, as age_class=old;loss_t_dm_per_ha=0.2", False, default=None),
         Column("longevity_years", "integer", "how long the carbon is kept, years", low=1, high=10_000),
         Column("status", "choice", "is the project real", choices=("sourced", "assumed"), required=False),
+        Column(
+            "boundary",
+            "text",
+            "its land: GeoJSON or WKT, longitude first, or a .geojson or .wkt file beside this",
+            False,
+        ),
+        Column("rule_book", "choice", "whose rules it goes by", False, choices=tuple(names()), default="default"),
+        Column("crediting_years", "integer", "its crediting period, years", False, 1, 200, default=0),
+        Column("baseline_t", "number", "what would be taken up without it, t CO2e a year", False, 0, 1e8, default=0.0),
+        Column("harvest_cycle_years", "integer", "years between harvests", False, 1, 300, default=0),
         _SOURCE,
     ),
     "readings": (

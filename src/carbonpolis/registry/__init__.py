@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carbonpolis.registry.assurance import Materiality, materiality, verification_due, visit_due
 from carbonpolis.registry.boundary import Boundary, read_boundary
 from carbonpolis.registry.buffer import BUFFER_POOL, BufferEntry, Pool, Standing, ladder, release, standing
 from carbonpolis.registry.document import Document, attach
@@ -27,6 +28,8 @@ from carbonpolis.registry.linkage import (
 )
 from carbonpolis.registry.overlap import Overlap, Plot, Plots
 from carbonpolis.registry.party import Accreditation, City, Party, Role, connect
+from carbonpolis.registry.permanence import ended_early, invalidation, stays
+from carbonpolis.registry.planned import Planned, plan
 from carbonpolis.registry.project import SinkProject, move, propose, redraw, renew
 from carbonpolis.registry.reconcile import LandLine, plot_years, reconcile
 from carbonpolis.registry.retirement import Cancellation, Retirement, cancel_units, retire
@@ -97,11 +100,13 @@ __all__ = [
     "LandLine",
     "Leakage",
     "LossEvent",
+    "Materiality",
     "MonitoringReport",
     "Move",
     "Opinion",
     "Overlap",
     "Party",
+    "Planned",
     "Plot",
     "Plots",
     "Pool",
@@ -135,6 +140,7 @@ __all__ = [
     "declare",
     "decline",
     "eligible",
+    "ended_early",
     "estimate_loss",
     "find",
     "finish_in",
@@ -143,6 +149,7 @@ __all__ = [
     "history",
     "holdings",
     "holdings_by_owner",
+    "invalidation",
     "is_batch",
     "issue",
     "ladder",
@@ -151,11 +158,13 @@ __all__ = [
     "long_term_average",
     "make_good",
     "market_leakage",
+    "materiality",
     "monitor",
     "move",
     "moved_between_cities",
     "origin",
     "parse_batch_id",
+    "plan",
     "plan_harvest",
     "plot_years",
     "propose",
@@ -173,8 +182,11 @@ __all__ = [
     "roll_back",
     "settle",
     "standing",
+    "stays",
     "take",
     "trace",
+    "verification_due",
     "verify",
     "verify_loss",
+    "visit_due",
 ]

@@ -275,21 +275,30 @@ def _too_early(rules: RuleBook, first_verified: date, last_release: date | None,
 
 
 def ladder(
-    pool: Pool, *, rules: RuleBook, by: Party, last_verified: date, issued_kg: int, held_late_kg: int, at: date
+    pool: Pool,
+    *,
+    rules: RuleBook,
+    by: Party,
+    last_verified: date,
+    issued_kg: int,
+    held_late_kg: int,
+    at: date,
+    due: date | None = None,
 ) -> Decision:
     """What happens to a project that is not verified in time (VCS R&I process 5.3.6-8), once at each rung.
 
     Five years: half of its buffer is held and it is late. Ten: all of it. Fifteen: as much buffer as all units issued
-    is cancelled, it is inactive. The years are the rule book's. held_late_kg: what is held already for lateness.
-    No transfers and no events when nothing is due.
+    is cancelled, it is inactive. The years are the rule book's. due: when its book asks for the next verification, from
+    `assurance.verification_due`: late from then on; where that is after the first rung, all rungs move with it.
+    held_late_kg: what is held already for lateness. No transfers and no events when nothing is due.
     """
     project, now = pool.project, pool.standing
-    half, everything, end = (
-        add_years(last_verified, int(rules.number(name))) for name in ("late_half", "late_all", "late_cancel")
-    )
-    if at < half or project.state not in ("registered", "late_to_verify"):
+    first, *later = (int(rules.number(name)) for name in ("late_half", "late_all", "late_cancel"))
+    half = max(add_years(last_verified, first), due or last_verified)
+    everything, end = (add_years(half, years - first) for years in later)
+    if at < min(half, due or half) or project.state not in ("registered", "late_to_verify"):
         return Decision()
-    told = f"last verified {last_verified}, not again by {at}"
+    told = f"last verified {last_verified}, {f'due again by {due}, ' if due else ''}not again by {at}"
     events: tuple[SinkProject, ...] = ()
     late = project
     if project.state == "registered":
@@ -301,8 +310,10 @@ def ladder(
             f"{told}: as much as all units issued, {Mass(issued_kg)}, is cancelled [{rules.rule('late_cancel').cited}]"
         )
         return Decision(events=(gone,)) + cancel(pool, issued_kg, LATE, at, (line,), held_kg=held_late_kg)
+    if at < half:
+        return Decision(events=events)
     rung = "late_all" if at >= everything else "late_half"
     goal = now.own if rung == "late_all" else -(-now.own // 2)
-    due = max(0, goal - held_late_kg)
+    missing = max(0, goal - held_late_kg)
     line = f"{told}: {Mass(goal)} of {Mass(now.own)} are held [{rules.rule(rung).cited}]"
-    return Decision(events=events) + (hold(pool, due, LATE, at, (line,)) if due else Decision())
+    return Decision(events=events) + (hold(pool, missing, LATE, at, (line,)) if missing else Decision())

@@ -12,6 +12,7 @@ from carbonpolis.ledger import Decision
 from carbonpolis.quantity import Mass, whole_kg_down
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject
+from carbonpolis.registry.rulebook import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,20 @@ def long_term_average(project_t: Sequence[float], baseline_t: Sequence[float]) -
     return math.fsum(p - b for p, b in zip(project_t, baseline_t, strict=True)) / len(project_t)
 
 
+def capped(project: SinkProject, rules: RuleBook) -> bool:
+    """Whether issuance to a project stops at its long-term average: it harvests, and its rule book asks for it."""
+    rule = rules.find("long_term_average", project.sink_class)
+    return bool(project.harvest_cycle_years) and rule is not None and rule.value == "yes"
+
+
 def plan_harvest(
-    project: SinkProject, project_t: Sequence[float], baseline_t: Sequence[float], *, by: Party, at: date
+    project: SinkProject,
+    project_t: Sequence[float],
+    baseline_t: Sequence[float],
+    *,
+    by: Party,
+    at: date,
+    rules: RuleBook | None = None,
 ) -> Decision:
     """The owner files the stocks that its harvest leaves: the event is the HarvestPlan with its cap.
 
@@ -70,10 +83,12 @@ def plan_harvest(
         raise Refused(project.id, "a stock is a finite number of tonnes, 0 or more.")
     average = long_term_average(project_t, baseline_t)
     cap = max(0, whole_kg_down(average))
+    book = rules or RuleBook.load(project.rule_book)
+    rule = book.find("long_term_average", project.sink_class)
     line = (
         f"long-term average over {years} years ({project.crediting_years} years in cycles of "
         f"{project.harvest_cycle_years}): {math.fsum(project_t):,.3f} - {math.fsum(baseline_t):,.3f} t, / {years} = "
-        f"{average:,.3f} t; never more than {Mass(cap)} in all [VCS Standard v4.7 3.2.28-30]"
+        f"{average:,.3f} t; never more than {Mass(cap)} in all [{book.cite(rule) if rule else book.name}]"
     )
     return Decision(
         events=(

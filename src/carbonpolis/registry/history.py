@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.quantity import Mass
+from carbonpolis.registry.boundary import shape_of
 from carbonpolis.registry.document import Document
+from carbonpolis.registry.holdings import Place
 from carbonpolis.registry.issuance import REGISTRY, Issuance
 from carbonpolis.registry.linkage import Adjustment, Transit
 from carbonpolis.registry.project import SinkProject
@@ -25,11 +27,22 @@ Record = TypeVar("Record", Retirement, Cancellation)
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """What a trade delivered of one batch. at: ISO date. how: the trade in words, with its price."""
+
+    at: str
+    seller: str
+    buyer: str
+    kg: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
-    """Everything recorded behind one batch. transfers: of the batch, in order, each with the day it was committed."""
+    """Everything recorded behind one batch. transfers: of the batch, in order, each with the number of its entry."""
 
     batch: Batch
-    transfers: Sequence[tuple[str, Transfer]]
+    transfers: Sequence[tuple[int, Transfer]]
     project: SinkProject | None = None
     report: MonitoringReport | None = None
     opinion: Opinion | None = None
@@ -39,26 +52,22 @@ class Behind:
     retirements: Sequence[Retirement] = ()
     cancellations: Sequence[Cancellation] = ()
     transits: Sequence[Transit] = ()
+    sales: Sequence[Sale] = ()
     adjustment: Adjustment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened. at: ISO date or year. kind: plot, measured, evidence, verified, issued, moved ..."""
+    """One thing that happened. at: ISO date or year, "" where no record says it. kind: plot, measured, verified ...
+
+    entry: number of the journal's entry that moved the units; 0 for what came before them.
+    """
 
     at: str
     kind: str
     who: str
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where units are: in whose account, in which city's books, and for which purpose."""
-
-    city: str
-    owner: str
-    purpose: Purpose
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +123,10 @@ def _segments(asked: SerialRange, behind: Behind) -> Iterable[Segment]:
     issuer = Account(batch.city, REGISTRY, batch.id, Purpose.ISSUER)
     ways = [_Way(1, batch.issued_kg, issuer)]
     tell = _Teller(behind)
-    for day, transfer in behind.transfers:
+    for entry, transfer in behind.transfers:
         if transfer.debit.asset != batch.id:
             continue
-        step = tell(day, transfer)
+        step = replace(tell(transfer), entry=entry)
         left = transfer.amount
         for way in sorted((w for w in ways if w.at == transfer.debit), key=lambda w: w.start):
             if not left:
@@ -142,37 +151,69 @@ class _Teller:
 
     def __init__(self, behind: Behind) -> None:
         self._batch = behind.batch
+        self._sales = list(behind.sales)
         self._retired = _parts(behind.batch.id, behind.retirements)
         self._cancelled = _parts(behind.batch.id, behind.cancellations)
         self._transits = {transit.id: transit for transit in behind.transits}
 
-    def __call__(self, day: str, transfer: Transfer) -> Step:
+    def __call__(self, transfer: Transfer) -> Step:
         amount = Mass(transfer.amount)
         who, to = transfer.credit.owner, transfer.credit
         if transfer.why in (Why.ISSUE, Why.IMPORT):
-            return Step(day, "issued", who, f"{amount} issued to {who} in {to.city}")
+            return Step(self._batch.at, "issued", who, f"{amount} issued to {who} in {to.city}")
         if transfer.why is Why.BUFFER:
-            return Step(day, "buffered", who, f"{amount} into the buffer pool of {to.city}")
+            return Step(self._batch.at, "buffered", who, f"{amount} into the buffer pool of {to.city}")
         if transfer.why is Why.RETIRE:
             retirement = _take(self._retired, who, transfer.amount)
             if retirement is not None:
                 what = f"{retirement.purpose} for {retirement.period}, retirement {retirement.id}"
-                return Step(day, "retired", retirement.beneficiary, f"{amount} retired: {what}")
-            return Step(day, "retired", who, f"{amount} retired")
+                return Step(retirement.at, "retired", retirement.beneficiary, f"{amount} retired: {what}")
+            return Step("", "retired", who, f"{amount} retired")
         if transfer.why is Why.REVERSAL:
-            return Step(day, "cancelled", who, f"{amount} cancelled for a loss of stored carbon")
+            return Step("", "cancelled", who, f"{amount} cancelled for a loss of stored carbon")
         if transfer.why in (Why.CANCEL, Why.COMPENSATE):
             cancellation = _take(self._cancelled, who, transfer.amount)
-            reason = f": {cancellation.reason}" if cancellation is not None else ""
-            return Step(day, "cancelled", who, f"{amount} cancelled{reason}")
-        if to.purpose is Purpose.EXPORTED and who in self._transits:
-            transit = self._transits[who]
-            what = f"{amount} exported to {transit.registry} as {transit.foreign_serials}"
-            return Step(day, "exported", transit.holder, what)
+            if cancellation is not None:
+                return Step(cancellation.at, "cancelled", who, f"{amount} cancelled: {cancellation.reason}")
+            return Step("", "cancelled", who, f"{amount} cancelled")
         if transfer.why is Why.DELIVER:
-            return Step(day, "sold", who, f"{amount} from {transfer.debit.owner} to {who}")
+            return self._sold(transfer, f"{amount} from {transfer.debit.owner} to {who}")
+        transit = self._transits.get(who) or self._transits.get(transfer.debit.owner)
+        if transit is not None:
+            return self._travelled(transfer, transit, amount)
         told = f"{amount} {transfer.debit.purpose.value} to {to.purpose.value}".replace("_", " ")
-        return Step(day, transfer.why.value, who, told)
+        return Step("", transfer.why.value, who, told)
+
+    def _sold(self, transfer: Transfer, told: str) -> Step:
+        """The trade behind a delivery, used up; without one it was handed on otherwise."""
+        parties = (transfer.debit.owner, transfer.credit.owner, transfer.amount)
+        for index, sale in enumerate(self._sales):
+            if (sale.seller, sale.buyer, sale.kg) == parties:
+                del self._sales[index]
+                return Step(sale.at, "sold", sale.buyer, f"{told}, {sale.how}")
+        return Step("", "sold", transfer.credit.owner, told)
+
+    def _travelled(self, transfer: Transfer, transit: Transit, amount: Mass) -> Step:
+        """A step of a transfer to another registry: locked, freed again or exported."""
+        if transfer.credit.purpose is Purpose.EXPORTED:
+            what = f"{amount} exported to {transit.registry} as {transit.foreign_serials}"
+            return Step(transit.history[-1].at, "exported", transit.holder, what)
+        locked = transfer.credit.owner == transit.id
+        verb = f"locked for {transit.registry}" if locked else f"free again, {transit.registry} did not take them"
+        at = transit.history[0 if locked else -1].at
+        return Step(at, transfer.why.value, transit.holder, f"{amount} {verb}, transfer {transit.id}")
+
+
+TOLD = ("list", "validate", "register", "renew")  # moves of a project that its units' history tells
+
+
+def _where(project: SinkProject) -> str:
+    """Where the land is, from its boundary."""
+    if not project.boundary:
+        return "no boundary given"
+    point = shape_of(project.boundary).representative_point()
+    north, east = "N" if point.y >= 0 else "S", "E" if point.x >= 0 else "W"
+    return f"boundary on file, around {abs(point.y):.4f} {north}, {abs(point.x):.4f} {east}"
 
 
 def _parts(batch: str, records: Iterable[Record]) -> list[tuple[Record, int]]:
@@ -193,9 +234,11 @@ def _origin(behind: Behind) -> Iterable[Step]:
     if batch.foreign_serial:
         yield Step(batch.at, "imported", batch.owner, f"from {batch.foreign_registry}: {batch.foreign_serial}")
     if project is not None:
-        where = "boundary on file" if project.boundary else "no boundary given"
-        what = f"{project.name}: {project.area_ha:,.2f} ha of {project.sink_class.replace('_', ' ')}, {where}. "
-        yield Step(str(project.start_year), "plot", project.owner, what + project.source)
+        what = f"{project.name}: {project.area_ha:,.2f} ha of {project.sink_class.replace('_', ' ')}, "
+        yield Step(str(project.start_year), "plot", project.owner, f"{what}{_where(project)}. {project.source}")
+        for move in project.history:
+            if move.verb in TOLD:
+                yield Step(move.at, f"project {move.to}".replace("_", " "), move.by, f"{project.id}: {move.verb}")
     for document in behind.documents:
         what = f"{document.kind} {document.name!r}, SHA-256 {document.sha256}"
         yield Step(document.at, "document", document.by, what)
@@ -207,7 +250,9 @@ def _origin(behind: Behind) -> Iterable[Step]:
         for finding in report.findings:
             yield Step(finding.at, "finding", finding.by, f"{finding.text} Answer: {finding.answer or 'none yet'}")
     if opinion is not None:
-        what = f"{opinion.opinion} opinion {opinion.id}, {opinion.assurance} assurance"
+        seen = f", site visited {opinion.site_visit}" if opinion.site_visit else ""
+        seen += f", misstatement {opinion.materiality_percent:g} %" if opinion.materiality_percent else ""
+        what = f"{opinion.opinion} opinion {opinion.id}, {opinion.assurance} assurance{seen}"
         yield Step(opinion.at, "verified", opinion.verifier, what)
     if behind.assessment is not None:
         risk = behind.assessment

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from carbonpolis.errors import Refused
-from carbonpolis.ledger import Account, Purpose
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.quantity import Mass
 from carbonpolis.registry.units import is_batch, parse_batch_id
 
@@ -21,6 +21,24 @@ class Holding:
     origin_city: str
     vintage: int
     kg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where units are: in whose account, in which city's books, and for which purpose."""
+
+    city: str
+    owner: str
+    purpose: Purpose = Purpose.AVAILABLE
+
+    def account(self, batch: str) -> Account:
+        """The account of a batch's units there."""
+        return Account(self.city, self.owner, batch, self.purpose)
+
+
+def carried(parts: Iterable[tuple[str, int]], source: Place, target: Place, why: Why) -> tuple[Transfer, ...]:
+    """Parts (batch, kg) moved from one place to another, batch by batch, in their order."""
+    return tuple(Transfer(source.account(batch), target.account(batch), kg, why) for batch, kg in parts)
 
 
 def holdings(

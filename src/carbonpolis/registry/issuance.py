@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from carbonpolis.errors import IllegalMove, Refused
+from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.quantity import Mass, share_up, whole_kg_down
 from carbonpolis.registry.buffer import BUFFER_POOL, Pool
-from carbonpolis.registry.lifecycle import Move
+from carbonpolis.registry.lifecycle import Move, walked
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject, check_registrar, step
 from carbonpolis.registry.risk import RiskAssessment
@@ -119,18 +119,28 @@ def compute(
     return Decision(events=(issuance, replace(opinion, state="accepted")))
 
 
-def approve(issuance: Issuance, project: SinkProject, *, by: Party, at: date) -> Decision:
-    """A second registrar approves. Raises Refused for the one who computed it or who may not decide on the project."""
+def approve(issuance: Issuance, project: SinkProject, *, by: Party, at: date, persons: int = 2) -> Decision:
+    """Another registrar approves. persons: how many the rule book asks for, with the one who computed it.
+
+    Raises Refused for who computed or approved it already, or who may not decide on the project.
+    """
     check_registrar(project, by, at)
-    if any(move.verb == "compute" and (move.by == by.id or move.by in by.connections) for move in issuance.history):
-        raise Refused(issuance.id, f"{by.id} computed it, or is connected to who did; a second person approves.")
-    return Decision(events=(_stepped(issuance, "approve", by, at),))
+    stepped = walked(issuance, ISSUANCE_MOVES, "approve", by.id, at)
+    decided = [move for move in issuance.history if move.verb in ("compute", "approve")]
+    if any(move.by == by.id or move.by in by.connections for move in decided):
+        raise Refused(
+            issuance.id, f"{by.id} computed or approved it, or is connected to who did; a second person approves."
+        )
+    if len(decided) + 1 < persons:  # it waits, computed, for further persons
+        waits = Move(at.isoformat(), "approve", by.id, issuance.state)
+        stepped = replace(issuance, history=(*issuance.history, waits))
+    return Decision(events=(stepped,))
 
 
 def send_back(issuance: Issuance, project: SinkProject, *, by: Party, at: date) -> Decision:
     """A registrar sends a computation back; it may be computed again."""
     check_registrar(project, by, at)
-    return Decision(events=(_stepped(issuance, "return", by, at),))
+    return Decision(events=(walked(issuance, ISSUANCE_MOVES, "return", by.id, at),))
 
 
 def issue(
@@ -161,7 +171,7 @@ def issue(
     checked_size(name, issuance.certified_kg)
     if name in issued:
         raise Refused(name, "has been issued; a serial number is given once. Give the project a number of its own.")
-    done = replace(_stepped(issuance, "issue", by, at), batch=name)
+    done = replace(walked(issuance, ISSUANCE_MOVES, "issue", by.id, at), batch=name)
     batch = Batch(
         id=name,
         city=project.city,
@@ -194,7 +204,7 @@ def recall(issuance: Issuance, project: SinkProject, cause: str, *, by: Party, a
     check_registrar(project, by, at)
     if not cause.strip():
         raise Refused(issuance.id, "a recall says its cause.")
-    return Decision(events=(replace(_stepped(issuance, "recall", by, at), cause=cause.strip()),))
+    return Decision(events=(replace(walked(issuance, ISSUANCE_MOVES, "recall", by.id, at), cause=cause.strip()),))
 
 
 def decline(
@@ -234,15 +244,23 @@ def certify(report: MonitoringReport, *, sink_class: str, rules: RuleBook) -> tu
     deduction = rules.deduction(sink_class, net, report.sd_t)
     removed, leaked = Decimal(repr(net)), Decimal(repr(report.leakage_t))
     taken = removed * Decimal(repr(deduction.percent)) / 100
-    certified = max(0, whole_kg_down(float(removed - taken - leaked)))
-    return certified, (
-        *steps,
+    steps += [
         *deduction.steps,
         f"uncertainty {deduction.percent:g} % of {net:,.3f} t = {taken:,.3f} t [{deduction.source}]",
+        *report.leakage_lines,
         f"leakage {report.leakage_t:,.3f} t",
-        f"certified {net:,.3f} - {taken:,.3f} - {report.leakage_t:,.3f} t = {Mass(certified)}, "
-        "down to the kilogram, not below 0",
-    )
+    ]
+    parts = [f"{net:,.3f}", f"{taken:,.3f}", f"{report.leakage_t:,.3f}"]
+    left = removed - taken - leaked
+    gone = rules.find("permanence_deduction", sink_class)
+    if gone is not None:
+        risk = max(Decimal(0), left) * Decimal(gone.value) / 100
+        steps.append(f"never issued, for the risk of non-permanence: {gone.value} % = {risk:,.3f} t [{gone.cited}]")
+        parts.append(f"{risk:,.3f}")
+        left -= risk
+    certified = max(0, whole_kg_down(float(left)))
+    steps.append(f"certified {' - '.join(parts)} t = {Mass(certified)}, down to the kilogram, not below 0")
+    return certified, tuple(steps)
 
 
 def _capped(certified: int, issued_kg: int, cap_kg: int | None) -> tuple[int, tuple[str, ...]]:
@@ -322,11 +340,3 @@ def _checked(
     if opinion.report != report.id or opinion.opinion == "negative" or opinion.state == "returned":
         raise Refused(opinion.id, f"is no opinion that supports {report.id}.")
     return replace(moved, settled_through=report.year)
-
-
-def _stepped(issuance: Issuance, verb: str, by: Party, at: date) -> Issuance:
-    legal = ISSUANCE_MOVES[issuance.state]
-    if verb not in legal:
-        raise IllegalMove(issuance.id, verb, issuance.state, legal)
-    to, _ = legal[verb]
-    return replace(issuance, state=to, history=(*issuance.history, Move(at.isoformat(), verb, by.id, to)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from carbonpolis.errors import Refused
+from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.rulebook import RuleBook
 
 CASES = ("no_change", "shifted_in_time", "moved_to_richer", "moved_to_similar", "moved_to_poorer")
@@ -16,6 +18,28 @@ class Leakage:
 
     tonnes: float
     lines: tuple[str, ...]
+
+
+def leakage(
+    rules: RuleBook, project: SinkProject, net_t: float, measured_t: float, harvest: str, moved_t: Mapping[str, float]
+) -> Leakage:
+    """All of a year's leakage together: as measured, by the market for its harvest, and moved to other cities, t CO2e.
+
+    harvest: of CASES, "" where it is none or measured. Raises Refused for another case or a book without the table.
+    """
+    total, lines = measured_t, list[str]()
+    if harvest:
+        try:
+            found = market_leakage(rules, project.sink_class, net_t, harvest)
+        except ValueError as problem:
+            raise Refused(project.id, f"{problem}.") from None
+        total, lines = total + found.tonnes, [*lines, *found.lines]
+    if moved_t:
+        found = moved_between_cities(moved_t, project.city[:2])
+        total, lines = total + found.tonnes, [*lines, *found.lines]
+    if lines and measured_t:
+        lines = [f"measured {measured_t:,.3f} t", *lines]
+    return Leakage(total, tuple(lines))
 
 
 def market_leakage(rules: RuleBook, sink_class: str, net_t: float, case: str) -> Leakage:

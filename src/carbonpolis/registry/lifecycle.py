@@ -1,8 +1,13 @@
-"""The lifecycle of a sink project as a table: every legal move, where it leads and who may make it."""
+"""Lifecycles as tables: every legal move, where it leads and who may make it; and the one step through any of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar, cast
+
+from carbonpolis.errors import IllegalMove
 
 # Sink classes and the codes that serial numbers spell them with. Stored: never rename one.
 CLASS_CODES = {
@@ -40,6 +45,7 @@ MOVES: dict[str, dict[str, tuple[str, str]]] = {
         "suspend": ("suspended", "registrar"),
         "complete": ("completed", "registrar"),
         "close": ("closed", "owner"),
+        "end_injection": ("registered", "owner"),
     },
     "monitored": {
         "verify": ("verified", "verifier"),
@@ -66,6 +72,9 @@ MOVES: dict[str, dict[str, tuple[str, str]]] = {
     "rejected": {},
 }
 
+# Classes that put CO2 underground: their care goes on after the last injection.
+STORES = frozenset({"geological", "air_capture"})
+
 # States in which a project claims its land against others; those that ended claim it until their last year.
 CLAIMING = frozenset(MOVES) - {"draft", "withdrawn", "rejected"}
 ENDED = frozenset({"completed", "closed", "terminated", "inactive"})
@@ -91,3 +100,22 @@ class Move:
     verb: str
     by: str
     to: str
+
+
+Walker = TypeVar("Walker")  # anything with an id, a state and a history: a project, a report, a case, a transfer ...
+
+
+def walked(
+    thing: Walker, moves: Mapping[str, Mapping[str, str | tuple[str, str]]], verb: str, by: str, at: date
+) -> Walker:
+    """A thing one step further in its table of moves, with the step in its history. Raises IllegalMove.
+
+    moves: state to verbs, each with the state it leads to, alone or with who may make it. by: id of the party.
+    """
+    walker = cast(Any, thing)
+    legal = moves[walker.state]
+    if verb not in legal:
+        raise IllegalMove(walker.id, verb, walker.state, legal)
+    found = legal[verb]
+    to = found if isinstance(found, str) else found[0]
+    return cast(Walker, replace(walker, state=to, history=(*walker.history, Move(at.isoformat(), verb, by, to))))

@@ -11,13 +11,13 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from carbonpolis.errors import IllegalMove, Refused
+from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.quantity import KG_PER_LOT, Mass
 from carbonpolis.registry.foreign import ForeignSerials, read_serials
-from carbonpolis.registry.holdings import Holding, take
+from carbonpolis.registry.holdings import Holding, Place, carried, take
 from carbonpolis.registry.issuance import REGISTRY
-from carbonpolis.registry.lifecycle import CLASS_CODES, Move
+from carbonpolis.registry.lifecycle import CLASS_CODES, Move, walked
 from carbonpolis.registry.party import Party, Role
 from carbonpolis.registry.units import Batch, SerialRange, batch_id, checked_size, origin
 
@@ -100,15 +100,7 @@ def lock_out(
     if kg <= 0 or kg % KG_PER_LOT:
         raise Refused(id, f"{Mass(kg)} can't be exported; other registries count whole tonnes.")
     parts = tuple((holding.batch, part) for holding, part in take(held, kg))
-    transfers = tuple(
-        Transfer(
-            Account(city, holder.id, batch, Purpose.AVAILABLE),
-            Account(city, id, batch, Purpose.ESCROW),
-            part,
-            Why.LOCK,
-        )
-        for batch, part in parts
-    )
+    transfers = carried(parts, Place(city, holder.id), Place(city, id, Purpose.ESCROW), Why.LOCK)
     transit = Transit(id, city, holder.id, "out", registry.strip(), "locked", kg, parts, history=_first(by, at))
     return Decision(transfers, (transit,))
 
@@ -161,7 +153,9 @@ def confirm(
     serials: ours that are locked, out; they are kept with the transit. Raises Refused when its serials count otherwise.
     """
     _may(by, "")
-    changed = replace(_stepped(transit, "confirm", by, at), reference=reference.strip() or transit.reference)
+    changed = replace(
+        walked(transit, LINK_MOVES, "confirm", by.id, at), reference=reference.strip() or transit.reference
+    )
     if transit.direction == "in":
         if not reference.strip():
             raise Refused(transit.id, "the other registry's confirmation that its units are gone is missing.")
@@ -179,16 +173,9 @@ def finish_out(transit: Transit, *, by: Party, at: date) -> Decision:
     """The export is done: locked units are exported, for good."""
     _may(by, "")
     _direction(transit, "out")
-    done = _stepped(transit, "finish", by, at)
-    transfers = tuple(
-        Transfer(
-            Account(transit.city, transit.id, batch, Purpose.ESCROW),
-            Account(transit.city, transit.id, batch, Purpose.EXPORTED),
-            kg,
-            Why.EXPORT,
-        )
-        for batch, kg in transit.parts
-    )
+    done = walked(transit, LINK_MOVES, "finish", by.id, at)
+    gone = Place(transit.city, transit.id, Purpose.EXPORTED)
+    transfers = carried(transit.parts, Place(transit.city, transit.id, Purpose.ESCROW), gone, Why.EXPORT)
     return Decision(transfers, (done,))
 
 
@@ -229,25 +216,20 @@ def finish_in(
     )
     issuer = Account(transit.city, REGISTRY, name, Purpose.ISSUER)
     mine = Account(transit.city, transit.holder, name, Purpose.AVAILABLE)
-    done = replace(_stepped(transit, "finish", by, at), parts=((name, transit.kg),), serials=(str(batch.serials),))
+    done = replace(
+        walked(transit, LINK_MOVES, "finish", by.id, at), parts=((name, transit.kg),), serials=(str(batch.serials),)
+    )
     return Decision((Transfer(issuer, mine, transit.kg, Why.IMPORT),), (done, batch))
 
 
 def roll_back(transit: Transit, *, by: Party, at: date) -> Decision:
     """The other registry refused, or never answered: what was locked is free again, and the foreign serials with it."""
     _may(by, "")
-    back = _stepped(transit, "roll_back", by, at)
+    back = walked(transit, LINK_MOVES, "roll_back", by.id, at)
     if transit.direction == "in":
         return Decision(events=(back,))
-    transfers = tuple(
-        Transfer(
-            Account(transit.city, transit.id, batch, Purpose.ESCROW),
-            Account(transit.city, transit.holder, batch, Purpose.AVAILABLE),
-            kg,
-            Why.UNLOCK,
-        )
-        for batch, kg in transit.parts
-    )
+    locked = Place(transit.city, transit.id, Purpose.ESCROW)
+    transfers = carried(transit.parts, locked, Place(transit.city, transit.holder), Why.UNLOCK)
     return Decision(transfers, (back,))
 
 
@@ -283,11 +265,7 @@ def adjust(adjustment: Adjustment, verb: str, *, by: Party, at: date) -> Decisio
     _may(by, "")
     if adjustment.declaration != "committed":
         raise Refused(adjustment.id, f"its adjustment is {adjustment.declaration.replace('_', ' ')}.")
-    legal = ADJUSTMENT_MOVES[adjustment.state]
-    if verb not in legal:
-        raise IllegalMove(adjustment.id, verb, adjustment.state, legal)
-    moved = Move(at.isoformat(), verb, by.id, legal[verb])
-    return Decision(events=(replace(adjustment, state=legal[verb], history=(*adjustment.history, moved)),))
+    return Decision(events=(walked(adjustment, ADJUSTMENT_MOVES, verb, by.id, at),))
 
 
 def locked_serials(transit: Transit, places: Mapping[Account, Sequence[SerialRange]]) -> list[SerialRange]:
@@ -327,12 +305,3 @@ def _direction(transit: Transit, direction: str) -> None:
 
 def _first(by: Party, at: date) -> tuple[Move, ...]:
     return (Move(at.isoformat(), "lock", by.id, "locked"),)
-
-
-def _stepped(transit: Transit, verb: str, by: Party, at: date) -> Transit:
-    legal = LINK_MOVES[transit.state]
-    if verb not in legal:
-        raise IllegalMove(transit.id, verb, transit.state, legal)
-    return replace(
-        transit, state=legal[verb], history=(*transit.history, Move(at.isoformat(), verb, by.id, legal[verb]))
-    )

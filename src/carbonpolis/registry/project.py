@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.registry.boundary import Boundary
-from carbonpolis.registry.lifecycle import CLAIMING, CLASS_CODES, ENDED, MOVES, WITH_DOCUMENT, Move
+from carbonpolis.registry.lifecycle import CLAIMING, CLASS_CODES, ENDED, MOVES, STORES, WITH_DOCUMENT, Move, walked
 from carbonpolis.registry.overlap import Overlap, Plot
 from carbonpolis.registry.party import Party, Role
 from carbonpolis.registry.rulebook import RuleBook, names
@@ -153,10 +153,12 @@ def move(
     *,
     overlaps: Sequence[Overlap] = (),
     rules: RuleBook | None = None,
+    stays: str = "",
 ) -> Decision:
     """The project moved on by a verb that needs no document: list, validate, register, close, suspend, and so on.
 
     overlaps: what it shares with others in the same years, from `Plots.overlaps`; asked at listing and registration.
+    stays: why it can't end yet, from `permanence.stays`; asked at completion and closing.
     Raises IllegalMove when its state has no such verb, Refused when `by` may not make it or the rule book's condition
     is not met, ValueError for a verb that carries a document or units: those have functions of their own.
     """
@@ -164,6 +166,8 @@ def move(
         raise ValueError(f"{verb!r} comes with a document: use {WITH_DOCUMENT[verb]}")
     moved = step(project, verb, by, at)
     why_not = _condition(project, verb, by, at, overlaps, rules or RuleBook.load(project.rule_book))
+    if not why_not and verb in ("complete", "close"):
+        why_not = stays
     if why_not:
         raise Refused(project.id, why_not)
     return Decision(events=(moved,))
@@ -191,12 +195,14 @@ def renew(project: SinkProject, years: int, *, by: Party, at: date, rules: RuleB
     why_not = _objection(project, "renew", Role.REGISTRAR, by, at)
     if why_not or project.state != "registered" or not project.crediting_years:
         raise Refused(project.id, why_not or "only a registered project with a crediting period is renewed.")
-    allowed = int(book.number("crediting_renewals", project.sink_class))
-    total, longest = project.crediting_years + years, int(book.number("crediting_total", project.sink_class))
-    if project.renewals >= allowed:
-        raise Refused(project.id, f"it was renewed {project.renewals} times; {book.name} allows {allowed}.")
-    if years <= 0 or total > longest:
-        raise Refused(project.id, f"{years} more years make {total}; {book.name} allows {longest} in all.")
+    allowed, longest = (book.rule(f"crediting_{name}", project.sink_class) for name in ("renewals", "total"))
+    total = project.crediting_years + years
+    if project.renewals >= int(allowed.value):
+        why_not = f"it was renewed {project.renewals} times; {book.name} allows {allowed.value} [{book.cite(allowed)}]."
+        raise Refused(project.id, why_not)
+    if years <= 0 or total > int(longest.value):
+        why_not = f"{years} more years make {total}; {book.name} allows {longest.value} in all [{book.cite(longest)}]."
+        raise Refused(project.id, why_not)
     step_made = Move(at.isoformat(), "renew", by.id, project.state)
     renewed = replace(
         project, crediting_years=total, renewals=project.renewals + 1, history=(*project.history, step_made)
@@ -216,6 +222,12 @@ def claim_of(project: SinkProject) -> Plot:
     return Plot(project.id, project.boundary, project.start_year, project.last_year)
 
 
+def injection_ended(project: SinkProject) -> date | None:
+    """The day on which a store's injection ended, as its owner said; None while it goes on."""
+    ended = project.last("end_injection")
+    return date.fromisoformat(ended.at) if ended is not None else None
+
+
 def step(project: SinkProject, verb: str, by: Party, at: date) -> SinkProject:
     """The project after one move of the table. For the registry's own functions; others call `move`.
 
@@ -224,7 +236,7 @@ def step(project: SinkProject, verb: str, by: Party, at: date) -> SinkProject:
     legal = MOVES[project.state]
     if verb not in legal:
         raise IllegalMove(project.id, verb, project.state, legal)
-    to, who = legal[verb]
+    _, who = legal[verb]
     why_not = _objection(project, verb, who, by, at)
     if why_not:
         raise Refused(project.id, why_not)
@@ -232,7 +244,7 @@ def step(project: SinkProject, verb: str, by: Party, at: date) -> SinkProject:
     last = project.history[-1].at if project.history else day
     if day < last:
         raise Refused(project.id, f"can't {verb!r} on {day}: its last move was on {last}.")
-    return replace(project, state=to, history=(*project.history, Move(day, verb, by.id, to)))
+    return walked(project, MOVES, verb, by.id, at)
 
 
 def check_verifier(project: SinkProject, by: Party, at: date) -> None:
@@ -286,24 +298,45 @@ def _condition(
             return f"{by.id} validated it, or is connected to {validated.by} who did; duties are separated."
     if verb == "complete" and at.year <= project.last_year:
         return f"its crediting period runs to the end of {project.last_year}."
+    if verb == "end_injection":
+        if project.sink_class not in STORES:
+            return f"a {project.sink_class} project injects nothing."
+        if (ended := injection_ended(project)) is not None:
+            return f"its injection ended on {ended} already."
     return ""
 
 
 def _unlisted(project: SinkProject, rules: RuleBook) -> str:
     wanted = rules.find("boundary", project.sink_class)
     if wanted is not None and wanted.value == "required" and not project.boundary:
-        return f"no boundary given; {rules.name} lists no {project.sink_class} project without its polygon."
-    shortest = rules.find("longevity_min", project.sink_class)
-    if shortest is not None and project.longevity_years < float(shortest.value):
-        return f"its carbon is to stay {project.longevity_years} years; {rules.name} asks for {shortest.value}."
-    if project.crediting_years:
-        low = rules.find("crediting_min", project.sink_class)
-        high = rules.find("crediting_max", project.sink_class)
-        if (low and project.crediting_years < float(low.value)) or (
-            high and project.crediting_years > float(high.value)
-        ):
-            limits = f"{low.value if low else 1} to {high.value if high else 'any'} years"
-            return f"a crediting period of {project.crediting_years} years; {rules.name} allows {limits}."
+        return (
+            f"no boundary given; {rules.name} lists no {project.sink_class} project without its polygon "
+            f"[{rules.cite(wanted)}]."
+        )
+    for parameter in ("longevity_min", "permanence_years"):
+        shortest = rules.find(parameter, project.sink_class)
+        if shortest is not None and project.longevity_years < float(shortest.value):
+            return (
+                f"its carbon is to stay {project.longevity_years} years; {rules.name} asks for {shortest.value} "
+                f"[{rules.cite(shortest)}]."
+            )
+    return _period(project, rules)
+
+
+def _period(project: SinkProject, rules: RuleBook) -> str:
+    """What the rule book asks of a crediting period and is not met."""
+    low, high = (rules.find(f"crediting_{end}", project.sink_class) for end in ("min", "max"))
+    limits = f"{low.value if low else 1} to {high.value if high else 'any'} years"
+    stated = rules.find("crediting_period", project.sink_class)
+    stating = low or high
+    cited = rules.cite(stating) if stating else rules.name
+    if not project.crediting_years:
+        if stated is not None and stated.value == "required" and stating:
+            return f"it states no crediting period; {rules.name} asks for {limits} [{cited}]."
+        return ""
+    years = project.crediting_years
+    if (low and years < float(low.value)) or (high and years > float(high.value)):
+        return f"a crediting period of {years} years; {rules.name} allows {limits} [{cited}]."
     return ""
 
 

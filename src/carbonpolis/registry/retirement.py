@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from carbonpolis.errors import Refused
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.registry.holdings import Holding, take
+from carbonpolis.ledger import Decision, Purpose, Why
+from carbonpolis.registry.holdings import Holding, Place, carried, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,7 @@ def retire(
     if not beneficiary.strip() or not purpose.strip():
         raise Refused(id, "a retirement names its beneficiary and its purpose.")
     parts = tuple((holding.batch, part) for holding, part in take(held, kg))
-    transfers = tuple(
-        Transfer(
-            Account(city, holder, batch, Purpose.AVAILABLE),
-            Account(city, holder, batch, Purpose.RETIRED),
-            part,
-            Why.RETIRE,
-        )
-        for batch, part in parts
-    )
+    transfers = carried(parts, Place(city, holder), Place(city, holder, Purpose.RETIRED), Why.RETIRE)
     record = Retirement(
         id=id,
         city=city,
@@ -99,13 +91,5 @@ def cancel_units(
     if not reason.strip():
         raise Refused(id, "a cancellation says its reason.")
     parts = tuple((holding.batch, part) for holding, part in take(held, kg))
-    transfers = tuple(
-        Transfer(
-            Account(city, holder, batch, Purpose.AVAILABLE),
-            Account(city, holder, batch, Purpose.CANCELLED),
-            part,
-            Why.CANCEL,
-        )
-        for batch, part in parts
-    )
+    transfers = carried(parts, Place(city, holder), Place(city, holder, Purpose.CANCELLED), Why.CANCEL)
     return Decision(transfers, (Cancellation(id, city, holder, reason.strip(), at.isoformat(), kg, parts),))

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from carbonpolis.errors import IllegalMove, Refused
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.errors import Refused
+from carbonpolis.ledger import Decision, Purpose, Why
 from carbonpolis.period import add_months
 from carbonpolis.quantity import Mass
 from carbonpolis.registry.buffer import BUFFER_POOL, Pool, cancel, hold, unhold
-from carbonpolis.registry.holdings import Holding, take
-from carbonpolis.registry.lifecycle import Move
+from carbonpolis.registry.holdings import Holding, Place, carried, take
+from carbonpolis.registry.lifecycle import Move, walked
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject, check_registrar, check_verifier
 from carbonpolis.registry.rulebook import RuleBook
@@ -95,11 +95,13 @@ def report_loss(
     number: int,
     rules: RuleBook,
     at: date,
+    avoidable: bool = False,
 ) -> Decision:
     """The owner tells of a loss: the event is the LossEvent, reported.
 
     loss_kg: as first seen. verified_before_kg: removals verified so far; a loss of at most the rule book's share of it
-    is no loss event and belongs in the next monitoring report. Raises Refused then, and for a loss in the future.
+    is no loss event and belongs in the next monitoring report. avoidable: as the owner sees it; books give less time
+    then. Raises Refused then, and for a loss in the future.
     """
     if by.id != project.owner and by.role != "registrar":
         raise Refused(project.id, f"its owner {project.owner} or a registrar reports a loss, not {by.id}.")
@@ -110,9 +112,10 @@ def report_loss(
         raise Refused(
             project.id,
             f"{Mass(loss_kg)} are not more than {share:g} % of the {Mass(verified_before_kg)} verified before "
-            f"[{rules.rule('loss_event_share').cited}]; put it into the next monitoring report.",
+            f"[{rules.cite(rules.rule('loss_event_share'))}]; put it into the next monitoring report.",
         )
-    tell_by = happened + timedelta(days=int(rules.number("loss_tell")))
+    tell_by, verify_by = _deadlines(happened, rules, avoidable)
+    told = rules.rule("loss_tell_avoidable" if avoidable else "loss_tell")
     event = LossEvent(
         id=f"LE-{project.id}-{number}",
         city=project.city,
@@ -122,16 +125,23 @@ def report_loss(
         cause=cause.strip(),
         state="reported",
         tell_by=tell_by.isoformat(),
-        verify_by=add_months(happened, int(rules.number("loss_report"))).isoformat(),
+        verify_by=verify_by.isoformat(),
         told_late=at > tell_by,
         estimate_kg=loss_kg,
         lines=(
-            f"told {at}, {'late: ' if at > tell_by else ''}due by {tell_by} [{rules.rule('loss_tell').cited}]",
+            f"told {at}, {'late: ' if at > tell_by else ''}due by {tell_by} [{told.cited}]",
             f"first seen {Mass(loss_kg)}, above {share:g} % of {Mass(verified_before_kg)} verified before",
         ),
         history=(Move(at.isoformat(), "report", by.id, "reported"),),
     )
     return Decision(events=(event,))
+
+
+def _deadlines(happened: date, rules: RuleBook, avoidable: bool) -> tuple[date, date]:
+    """By when a loss is to be told of and verified: CAR v5.1 gives less time for one that could have been avoided."""
+    kind = "_avoidable" if avoidable else ""
+    tell_by = happened + timedelta(days=int(rules.number(f"loss_tell{kind}")))
+    return tell_by, add_months(happened, int(rules.number(f"loss_report{kind}")))
 
 
 def estimate_loss(event: LossEvent, pool: Pool, loss_kg: int, *, by: Party, at: date) -> Decision:
@@ -140,7 +150,7 @@ def estimate_loss(event: LossEvent, pool: Pool, loss_kg: int, *, by: Party, at: 
         raise Refused(event.id, f"its owner {event.owner} estimates it, not {by.id}.")
     if loss_kg <= 0:
         raise Refused(event.id, "an estimate is above 0.")
-    stepped = _stepped(event, "estimate", by, at)
+    stepped = walked(event, LOSS_MOVES, "estimate", by.id, at)
     line = f"estimated {Mass(loss_kg)} on {at}; as much of the buffer is held"
     if loss_kg >= event.held_kg:
         held = hold(pool, loss_kg - event.held_kg, event.id, at, (line,)) if loss_kg > event.held_kg else Decision()
@@ -162,7 +172,9 @@ def verify_loss(
     late = f", late: due by {event.verify_by}" if at.isoformat() > event.verify_by else ""
     line = f"verified {Mass(loss_kg)} on {at} by {by.id}{late}{f', document {document}' if document else ''}"
     return Decision(
-        events=(replace(_stepped(event, "verify", by, at), verified_kg=loss_kg, lines=(*event.lines, line)),)
+        events=(
+            replace(walked(event, LOSS_MOVES, "verify", by.id, at), verified_kg=loss_kg, lines=(*event.lines, line)),
+        )
     )
 
 
@@ -179,7 +191,7 @@ def settle(
     if finding not in FINDINGS:
         raise ValueError(f"no finding {finding!r}; choose from {', '.join(FINDINGS)}")
     check_registrar(project, by, at)
-    stepped = replace(_stepped(event, f"find_{finding}", by, at), finding=finding)
+    stepped = replace(walked(event, LOSS_MOVES, f"find_{finding}", by.id, at), finding=finding)
     if finding == "no_reversal":
         line = f"no reversal; {Mass(event.held_kg)} held are released"
         freed = unhold(pool, event.held_kg, event.id, at) if event.held_kg else Decision()
@@ -187,16 +199,34 @@ def settle(
     if event.verified_kg == 0:
         raise Refused(event.id, "nothing was lost by the verifier's word; find no reversal.")
     if finding == "avoidable":
-        stepped = replace(stepped, owner_pays=rules.rule("avoidable").value)
+        stepped = replace(_timed(stepped, rules), owner_pays=rules.rule("avoidable").value)
     if stepped.owner_pays == "surrender":
         return _owed(stepped, pool, rules, at)
     return _cover(stepped, pool, rules, at)
 
 
+def _timed(event: LossEvent, rules: RuleBook) -> LossEvent:
+    """The case by the deadlines of an avoidable loss, now that it is found to be one; what was late is said."""
+    tell_by, verify_by = _deadlines(date.fromisoformat(event.happened), rules, True)
+    told = date.fromisoformat(event.history[0].at) if event.history else tell_by
+    if (tell_by.isoformat(), verify_by.isoformat()) == (event.tell_by, event.verify_by):
+        return event
+    rule = rules.rule("loss_tell_avoidable")
+    late = "late" if told > tell_by else "in time"
+    line = f"found avoidable: it was to be told of by {tell_by} and verified by {verify_by}; told {late} [{rule.cited}]"
+    return replace(
+        event,
+        tell_by=tell_by.isoformat(),
+        verify_by=verify_by.isoformat(),
+        told_late=told > tell_by,
+        lines=(*event.lines, line),
+    )
+
+
 def cover(event: LossEvent, project: SinkProject, pool: Pool, *, by: Party, at: date) -> Decision:
     """Cancel the rest of a reversal for which the pool had too little before."""
     check_registrar(project, by, at)
-    stepped = _stepped(event, "cover", by, at)
+    stepped = walked(event, LOSS_MOVES, "cover", by.id, at)
     if not event.uncovered_kg:
         raise Refused(event.id, "the whole reversal is covered.")
     return _cover(stepped, pool, None, at)
@@ -209,23 +239,21 @@ def make_good(event: LossEvent, kg: int, held: Sequence[Holding], pool: Pool, *,
     """
     if owner.id != event.owner:
         raise Refused(event.id, f"{event.owner} owes it, not {owner.id}.")
-    stepped = _stepped(event, "replace", owner, at)
+    stepped = walked(event, LOSS_MOVES, "replace", owner.id, at)
     if not 0 < kg <= event.owed_kg:
         raise Refused(event.id, f"{Mass(event.owed_kg)} are owed; {Mass(kg)} were offered.")
     deposits = event.owner_pays == "deposit"
-    transfers = []
-    for holding, part in take(held, kg):
-        mine = Account(owner.city, owner.id, holding.batch, Purpose.AVAILABLE)
-        pooled = Account(event.city, BUFFER_POOL, holding.batch, Purpose.BUFFER)
-        gone = Account(owner.city, owner.id, holding.batch, Purpose.CANCELLED)
-        transfers.append(
-            Transfer(mine, pooled if deposits else gone, part, Why.REPLENISH if deposits else Why.COMPENSATE)
-        )
+    if deposits:
+        target, why = Place(event.city, BUFFER_POOL, Purpose.BUFFER), Why.REPLENISH
+    else:
+        target, why = Place(owner.city, owner.id, Purpose.CANCELLED), Why.COMPENSATE
+    parts = [(holding.batch, part) for holding, part in take(held, kg)]
+    transfers = carried(parts, Place(owner.city, owner.id), target, why)
     where = "into the pool" if deposits else "cancelled"
     line = f"the owner gave {Mass(kg)} on {at}, {where}"
     changed = replace(stepped, replaced_kg=event.replaced_kg + kg, lines=(*event.lines, line))
     entries = (pool.entry("replenish", kg, 0, event.id, at, (line,)),) if deposits else ()
-    return Decision(tuple(transfers), (changed, *entries))
+    return Decision(transfers, (changed, *entries))
 
 
 def close(event: LossEvent, project: SinkProject, *, by: Party, at: date) -> Decision:
@@ -233,7 +261,7 @@ def close(event: LossEvent, project: SinkProject, *, by: Party, at: date) -> Dec
     check_registrar(project, by, at)
     if event.uncovered_kg or event.owed_kg:
         raise Refused(event.id, f"{Mass(event.uncovered_kg)} are uncovered and the owner owes {Mass(event.owed_kg)}.")
-    return Decision(events=(_stepped(event, "close", by, at),))
+    return Decision(events=(walked(event, LOSS_MOVES, "close", by.id, at),))
 
 
 def blocked(project: SinkProject, cases: Iterable[LossEvent], at: date) -> str:
@@ -244,11 +272,22 @@ def blocked(project: SinkProject, cases: Iterable[LossEvent], at: date) -> str:
     """
     for case in cases:
         if case.owner == project.owner and case.owed_kg:
-            return f"its owner {case.owner} owes {Mass(case.owed_kg)} for the avoidable loss {case.id}."
+            since = f", due by {case.surrender_by}" if case.surrender_by else ""
+            return f"its owner {case.owner} owes {Mass(case.owed_kg)} for the avoidable loss {case.id}{since}."
         if case.project != project.id or case.state not in ("reported", "estimated", "verified"):
             continue
         if at.isoformat() > case.verify_by:
             return f"the loss {case.id} was to be verified by {case.verify_by}."
+    return ""
+
+
+def overdue(case: LossEvent, at: date) -> str:
+    """What of a case is late on a day, in one sentence; empty when nothing is."""
+    day = at.isoformat()
+    if case.state in ("reported", "estimated") and day > case.verify_by:
+        return f"it was to be verified by {case.verify_by}."
+    if case.owed_kg and case.surrender_by and day > case.surrender_by:
+        return f"its owner {case.owner} was to give {Mass(case.owed_kg)} by {case.surrender_by}."
     return ""
 
 
@@ -278,11 +317,3 @@ def _owed(event: LossEvent, pool: Pool, rules: RuleBook, at: date) -> Decision:
 def _with_deadline(event: LossEvent, rules: RuleBook, at: date) -> LossEvent:
     rule = rules.find("loss_surrender")
     return replace(event, surrender_by=add_months(at, int(rule.value)).isoformat()) if rule else event
-
-
-def _stepped(event: LossEvent, verb: str, by: Party, at: date) -> LossEvent:
-    legal = LOSS_MOVES[event.state]
-    if verb not in legal:
-        raise IllegalMove(event.id, verb, event.state, legal)
-    to, _ = legal[verb]
-    return replace(event, state=to, history=(*event.history, Move(at.isoformat(), verb, by.id, to)))

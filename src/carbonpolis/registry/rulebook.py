@@ -68,6 +68,10 @@ class RuleBook:
             )
         return found.get(sink_class) or found[ANY_CLASS]
 
+    def cite(self, rule: Rule) -> str:
+        """Which book a rule stands in and where it comes from, as a refusal quotes it."""
+        return f"{self.name} {self.version}: {rule.cited}"
+
     def find(self, parameter: str, sink_class: str = ANY_CLASS) -> Rule | None:
         """`rule`, or None where the book says nothing about it."""
         found = {rule.sink_class: rule for rule in self.rules if rule.parameter == parameter}

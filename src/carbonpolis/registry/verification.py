@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum, isfinite, sqrt
 
-from carbonpolis.errors import IllegalMove, Refused
+from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.period import add_years
-from carbonpolis.registry.lifecycle import Move
+from carbonpolis.registry.lifecycle import Move, walked
 from carbonpolis.registry.party import Party
-from carbonpolis.registry.project import SinkProject, check_verifier, step
-from carbonpolis.registry.rulebook import RuleBook
+from carbonpolis.registry.project import SinkProject, check_verifier, injection_ended, step
 
 # An opinion, and the move of the project that it makes. "qualified": sound but for what the opinion names.
 OPINIONS = {"positive": "verify", "qualified": "verify", "negative": "return"}
@@ -47,7 +45,10 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One measurement behind a report. kind: "plot", "reading" or "document". ref: which. value in unit. at: ISO."""
+    """One measurement behind a report. at: ISO date or year.
+
+    kind: "plot", "reading", "input" of a model or "document". ref: which one. value: in unit.
+    """
 
     kind: str
     ref: str
@@ -74,8 +75,9 @@ class MonitoringReport:
     """What a project took up in one year, as measured.
 
     removal_t, sd_t: mean and standard deviation, t CO2e, of all strata. baseline_t: what would have been taken up
-    without it. leakage_t: emissions it moved elsewhere, t CO2e. model: the measurement model used. source: where its
-    inputs come from. evidence: the measurements behind it. verifier: who judges it, "" before it began.
+    without it. leakage_t: emissions it moved elsewhere, t CO2e; leakage_lines: how that was worked out. model: the
+    measurement model used. source: where its inputs come from. evidence: the measurements behind it. verifier: who
+    judges it, "" before it began.
     """
 
     id: str
@@ -94,6 +96,7 @@ class MonitoringReport:
     verifier: str = ""
     findings: tuple[Finding, ...] = ()
     history: tuple[Move, ...] = ()
+    leakage_lines: tuple[str, ...] = ()
 
     @property
     def net_t(self) -> float:
@@ -137,6 +140,7 @@ def monitor(
     strata: Sequence[Stratum] = (),
     evidence: Sequence[Evidence] = (),
     baseline_t: float | None = None,
+    leakage_lines: Sequence[str] = (),
 ) -> Decision:
     """The owner reports a year's removal: events are the MonitoringReport, submitted, and the project, monitored.
 
@@ -150,7 +154,14 @@ def monitor(
     if strata:
         removal_t = fsum(each.removal_t for each in strata)
         sd_t = sqrt(fsum(each.sd_t**2 for each in strata))
-    baseline = project.baseline_t if baseline_t is None else baseline_t
+    cared_for = after_injection(project, year)
+    baseline = project.baseline_t if baseline_t is None and not cared_for else baseline_t or 0.0
+    if cared_for and removal_t > 0:
+        raise Refused(
+            project.id,
+            f"its injection ended on {injection_ended(project)}: nothing more was stored in {year}. Report 0 t, "
+            "and what got out as a loss.",
+        )
     _check_figures(project, removal_t, sd_t, leakage_t, baseline)
     if strata and any(each.sd_t < 0 or not isfinite(each.sd_t) for each in strata):
         raise Refused(project.id, "a stratum's standard deviation can't be negative or infinite.")
@@ -168,6 +179,7 @@ def monitor(
         strata=tuple(strata),
         evidence=tuple(evidence),
         history=(Move(at.isoformat(), "submit", by.id, "submitted"),),
+        leakage_lines=tuple(leakage_lines),
     )
     return Decision(events=(report, moved))
 
@@ -189,7 +201,7 @@ def _check_year(project: SinkProject, year: int, at: date) -> None:
         raise Refused(project.id, f"{year} had not begun on {at.isoformat()}; only what was removed is reported.")
     if year < project.start_year:
         raise Refused(project.id, f"{year} is before its start in {project.start_year}.")
-    if project.crediting_years and year > project.last_year:
+    if project.crediting_years and year > project.last_year and not after_injection(project, year):
         raise Refused(project.id, f"its crediting period ended with {project.last_year}; have it renewed first.")
     if project.settled_through and year != project.settled_through + 1:
         raise Refused(
@@ -197,11 +209,17 @@ def _check_year(project: SinkProject, year: int, at: date) -> None:
         )
 
 
+def after_injection(project: SinkProject, year: int) -> bool:
+    """Whether a year lies after a store's last injection: it is watched and verified, and gives no units."""
+    ended = injection_ended(project)
+    return ended is not None and year > ended.year
+
+
 def begin(project: SinkProject, report: MonitoringReport, *, by: Party, at: date) -> Decision:
     """A verifier takes a report on. Raises Refused when it may not judge this project, IllegalMove when it is taken."""
     check_verifier(project, by, at)
     check_newest(project, report)
-    return Decision(events=(replace(_stepped(report, "begin", by, at), verifier=by.id),))
+    return Decision(events=(replace(walked(report, REPORT_MOVES, "begin", by.id, at), verifier=by.id),))
 
 
 def find(project: SinkProject, report: MonitoringReport, text: str, *, by: Party, at: date) -> Decision:
@@ -210,7 +228,7 @@ def find(project: SinkProject, report: MonitoringReport, text: str, *, by: Party
     if not text.strip():
         raise Refused(report.id, "a finding says what is wrong or missing.")
     finding = Finding(len(report.findings) + 1, by.id, at.isoformat(), text.strip())
-    asked = _stepped(report, "find", by, at)
+    asked = walked(report, REPORT_MOVES, "find", by.id, at)
     return Decision(events=(replace(asked, findings=(*report.findings, finding)),))
 
 
@@ -220,7 +238,7 @@ def answer(project: SinkProject, report: MonitoringReport, text: str, *, by: Par
         raise Refused(report.id, f"only its owner {project.owner} answers a finding, not {by.id}.")
     if not text.strip():
         raise Refused(report.id, "an answer says something.")
-    answered = _stepped(report, "answer", by, at)
+    answered = walked(report, REPORT_MOVES, "answer", by.id, at)
     *before, last = report.findings
     return Decision(
         events=(replace(answered, findings=(*before, replace(last, answer=text.strip(), answered_at=at.isoformat()))),)
@@ -237,17 +255,19 @@ def verify(
     assurance: str = "reasonable",
     materiality_percent: float = 0.0,
     materiality_limit: float = 5.0,
+    materiality_why: str = "[VCS Standard v4.7 4.1.10]",
     site_visit: str = "",
     qualification: str = "",
     visit_due: str = "",
 ) -> Decision:
     """A verifier judges the newest report: events are the Opinion, the report and the project, verified or returned.
 
-    A report that was only submitted is begun and judged in one. visit_due: why the site has to be visited now, from
-    `visit_due`. Raises ValueError for an opinion or assurance that does
-    not exist; Refused when the verifier owns the project, is connected to its owner, is not accredited for its class
-    that day, another verifier has begun, a finding is open, the report is not the project's newest, a qualified opinion
-    names nothing, or the misstatement found is material (VCS Standard v4.7 4.1.10) and the opinion still positive.
+    A report that was only submitted is begun and judged in one. materiality_percent: misstatement found, % of the
+    removal; materiality_limit, materiality_why: from `assurance.materiality`. visit_due: why the site has to be visited
+    now, from `assurance.visit_due`. Raises ValueError for an opinion or assurance that does not exist; Refused when the
+    verifier owns the project, is connected to its owner, is not accredited for its class that day, another verifier has
+    begun, a finding is open, the report is not the project's newest, a qualified opinion names nothing, the site visit
+    has not been, or the misstatement found is material and the opinion not negative.
     """
     if opinion not in OPINIONS:
         raise ValueError(f"no opinion {opinion!r}; choose from {', '.join(OPINIONS)}")
@@ -255,16 +275,21 @@ def verify(
         raise ValueError(f"no level of assurance {assurance!r}; choose from {', '.join(ASSURANCE)}")
     moved = step(project, OPINIONS[opinion], by, at)
     check_newest(project, report)
+    if not (isfinite(materiality_percent) and materiality_percent >= 0):
+        raise Refused(report.id, f"a misstatement of {materiality_percent} % is none; give its size, 0 or more.")
     if materiality_percent > materiality_limit and opinion != "negative":
         raise Refused(
             report.id,
-            f"a misstatement of {materiality_percent:g} % is above the materiality of {materiality_limit:g} %; the "
-            "opinion is negative until the report is mended.",
+            f"a misstatement of {materiality_percent:g} % is above the materiality of {materiality_limit:g} % "
+            f"{materiality_why}; the opinion is negative until the report is mended.",
         )
+    _check_visit(report.id, site_visit, at)
     if visit_due and not site_visit and opinion != "negative":
         raise Refused(report.id, visit_due)
     if opinion == "qualified" and qualification == "" and report.findings:
         qualification = "; ".join(finding.text for finding in report.findings)
+    if opinion == "qualified" and not qualification.strip():
+        raise Refused(report.id, "a qualified opinion names what it excepts.")
     judged = Opinion(
         id=report.id.replace("MR-", "VO-", 1),
         city=project.city,
@@ -281,32 +306,26 @@ def verify(
     return Decision(events=(judged, _judged(report, opinion, by, at), moved))
 
 
-def visit_due(project: SinkProject, opinions: Sequence[Opinion], rules: RuleBook, at: date) -> str:
-    """Why the site has to be visited at a verification on a day, in one sentence; empty when it need not be.
-
-    opinions: on the project so far. Gold Standard 501 s.12.1.2 counts years, CAR 5.1 verifications.
-    """
-    every = rules.find("site_visit_every", project.sink_class)
-    if every is None:
-        return ""
-    count, visits = int(every.value), sorted(o.site_visit for o in opinions if o.site_visit)
-    if every.unit == "verification":
-        since = sum(not visits or o.at > visits[-1] for o in opinions)
-        due = not visits or since >= count - 1
-        return f"the site is visited at every {count}th verification [{every.cited}]; give its day." if due else ""
-    first = rules.find("site_visit_first", project.sink_class)
-    began = add_years(date(project.start_year, 1, 1), int(first.value) if first else 0)
-    until = add_years(date.fromisoformat(visits[-1]), count) if visits else began
-    return f"the site was to be visited by {until} [{every.cited}]; give the day of the visit." if at > until else ""
-
-
 def query(project: SinkProject, report: MonitoringReport, opinion: Opinion, *, by: Party, at: date) -> Decision:
     """The registrar returns an opinion it can't accept: the project is monitored, the report under verification."""
     moved = step(project, "query", by, at)
     check_newest(project, report)
     if opinion.report != report.id:
         raise Refused(opinion.id, f"is no opinion on {report.id}.")
-    return Decision(events=(replace(opinion, state="returned"), _stepped(report, "query", by, at), moved))
+    return Decision(
+        events=(replace(opinion, state="returned"), walked(report, REPORT_MOVES, "query", by.id, at), moved)
+    )
+
+
+def _check_visit(report: str, site_visit: str, at: date) -> None:
+    if not site_visit:
+        return
+    try:
+        day = date.fromisoformat(site_visit)
+    except ValueError:
+        raise Refused(report, f"the site visit {site_visit!r} is no day; expected one such as 2024-05-31.") from None
+    if day > at:
+        raise Refused(report, f"the site visit of {day} had not been on {at}; an opinion rests on what was seen.")
 
 
 def check_newest(project: SinkProject, report: MonitoringReport) -> None:
@@ -330,13 +349,5 @@ def _judged(report: MonitoringReport, opinion: str, by: Party, at: date) -> Moni
         raise Refused(report.id, f"finding {report.findings[-1].number} is open: {report.findings[-1].text}")
     now = replace(report, verifier=by.id)
     for verb in {"submitted": ("begin",), "answered": ("accept",)}.get(report.state, ()):
-        now = _stepped(now, verb, by, at)
-    return _stepped(now, "reject" if opinion == "negative" else "verify", by, at)
-
-
-def _stepped(report: MonitoringReport, verb: str, by: Party, at: date) -> MonitoringReport:
-    legal = REPORT_MOVES[report.state]
-    if verb not in legal:
-        raise IllegalMove(report.id, verb, report.state, legal)
-    to, _ = legal[verb]
-    return replace(report, state=to, history=(*report.history, Move(at.isoformat(), verb, by.id, to)))
+        now = walked(now, REPORT_MOVES, verb, by.id, at)
+    return walked(now, REPORT_MOVES, "reject" if opinion == "negative" else "verify", by.id, at)

@@ -1,55 +1,28 @@
 """Projects and units in the data model of the Climate Action Data Trust, as CSV files or one Excel workbook.
 
 Source: CAD Trust machine-readable schema v2.0.2 (tables, field names, picklists), Chia-Network/cadt. Keys between
-tables are stable: UUID 5 of our own ids, so that a second export names the same things alike.
+tables are stable: UUID 5 of our own ids, so that a second export names the same things alike. The trust counts tonnes
+and takes a block's count from its ends, so blocks number whole tonnes here (`report.tonnes`); a sheet sets them against
+the registry's kilograms. What it would refuse says `cadt_rules.refusals`.
 """
 
 from __future__ import annotations
 
 import csv
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.ledger import Purpose
+from carbonpolis.quantity import Mass
 from carbonpolis.report.disclosure import Disclosure, Holding, countries, picked
+from carbonpolis.report.tonnes import Block, blocks
 
 SCHEMA = "2.0.2"
 Row = dict[str, str]
-
-# Fields that the schema requires and a registry gives (their source is user_input), by table; a test holds rows to it.
-REQUIRED: dict[str, tuple[str, ...]] = {
-    "program": ("programName", "programRegistry", "programRegistryId"),
-    "methodology": ("methodologyCode", "methodologyName"),
-    "stakeholder": ("stakeholderName", "stakeholderType", "cadTrustProjectId"),
-    "project": (
-        "projectRegistryName",
-        "projectId",
-        "projectName",
-        "projectLink",
-        "projectSector",
-        "projectType",
-        "projectStatus",
-        "projectStatusDate",
-        "projectUnitMetric",
-    ),
-    "verification": ("verificationId", "verificationBody", "cadTrustProjectId"),
-    "location": ("locationCountry", "cadTrustProjectId"),
-    "issuance": ("issuanceId", "cadTrustVerificationId", "cadTrustProjectMethodologyId", "cadTrustLocationId"),
-    "unit": (
-        "unitSerialId",
-        "unitStartBlock",
-        "unitEndBlock",
-        "unitType",
-        "unitVintageYear",
-        "unitStatus",
-        "unitStatusReason",
-        "unitStatusDate",
-        "unitMetric",
-        "cadTrustIssuanceId",
-    ),
-}
 
 
 def tables(facts: Disclosure) -> dict[str, list[Row]]:
@@ -85,7 +58,7 @@ def write_cadt_xlsx(facts: Disclosure, path: Path) -> None:
         sheet = book.create_sheet(name)
         sheet.append(list(rows[0]) if rows else ["nothing"])
         for row in rows:
-            sheet.append(list(row.values()))
+            sheet.append([value or None for value in row.values()])  # the trust takes no empty text for nothing
     try:
         book.save(path)
     except OSError as problem:
@@ -101,9 +74,12 @@ def _about(facts: Disclosure) -> Iterable[Row]:
     said = {
         "schema": f"Climate Action Data Trust data model v{SCHEMA}",
         "registry": facts.registry,
-        "unitCount": "in tCO2e. Blocks number kilograms: a unit is 1 kg. Give unitCount with the row, don't infer it.",
+        "unitCount": "tonnes of CO2e, unitEndBlock - unitStartBlock + 1: blocks number the tonnes of an issuance",
+        "unitSerialId": "this registry's serials of the same units, which number kilograms: tonne 1 is 1 to 1,000",
+        "shared tonnes": "a tonne that several hold is told as most of it is; unitStatusReason names the parts",
+        "reconciliation": "kilograms in the registry and tonnes told, by issuance and status; no table of the trust",
         "unitStatus Inactive": "exported to another registry; the serials there are in unitStatusReason",
-        "bodies": "validation and verification bodies are as registered here, not all in the trust's picklists",
+        "keys": "a workbook keeps them; CSV is given others: leave a table's own key out the first time",
     }
     return ({"field": field, "meaning": meaning} for field, meaning in said.items())
 
@@ -134,7 +110,7 @@ def _stakeholder(facts: Disclosure) -> Iterable[Row]:
         yield {
             "cadTrustStakeholderId": key("stakeholder", project.id),
             "stakeholderName": facts.names.get(project.owner, project.owner),
-            "stakeholderType": "Project Owner",
+            "stakeholderType": "Owner",
             "cadTrustProjectId": key("project", project.id),
         }
 
@@ -150,8 +126,8 @@ def _project(facts: Disclosure) -> Iterable[Row]:
             "projectName": project.name,
             "projectLink": f"{facts.address}/registry",
             "projectDescription": project.source,
-            "projectSector": picked("project_sector")[project.sink_class],
-            "projectType": picked("project_type")[project.sink_class],
+            "projectSector": _list(picked("project_sector")[project.sink_class]),
+            "projectType": _list(picked("project_type")[project.sink_class]),
             "projectSubtype": project.sink_class.replace("_", " "),
             "projectStatus": picked("project_status")[project.state],
             "projectStatusDate": project.history[-1].at,
@@ -174,6 +150,7 @@ def _validation(facts: Disclosure) -> Iterable[Row]:
         if move is not None:
             yield {
                 "cadTrustValidationId": key("validation", project.id),
+                "validationId": f"VAL-{project.id}",
                 "validationType": "Validation of Project Design Document",
                 "validationBody": facts.names.get(move.by, move.by),
                 "validationDate": move.at,
@@ -185,9 +162,10 @@ def _validation(facts: Disclosure) -> Iterable[Row]:
 
 def _verification(facts: Disclosure) -> Iterable[Row]:
     years = {report.id: report.year for report in facts.reports}
+    validated = {project.id for project in facts.published() if project.last("validate") is not None}
     for opinion in facts.opinions:
         year = years.get(opinion.report)
-        if year is not None:
+        if year is not None and opinion.project in validated:
             yield {
                 "cadTrustVerificationId": key("verification", opinion.id),
                 "verificationId": opinion.id,
@@ -195,6 +173,7 @@ def _verification(facts: Disclosure) -> Iterable[Row]:
                 "verificationEndDate": f"{year}-12-31",
                 "verificationBody": facts.names.get(opinion.verifier, opinion.verifier),
                 "cadTrustProjectId": key("project", opinion.project),
+                "cadTrustValidationId": key("validation", opinion.project),
             }
 
 
@@ -204,7 +183,7 @@ def _location(facts: Disclosure) -> Iterable[Row]:
         code = project.city[:2]
         yield {
             "cadTrustLocationId": key("location", project.id),
-            "locationCountry": countries().get(code, ("", code))[1],
+            "locationCountry": countries().get(code, ("", code, code))[1],
             "locationRegion": city.name if city else project.city,
             "locationGis": f"{city.latitude} / {city.longitude}" if city else "",
             "locationMapType": "GeoJSON" if project.boundary else "",
@@ -229,41 +208,75 @@ def _issuance(facts: Disclosure) -> Iterable[Row]:
 def _unit(facts: Disclosure) -> Iterable[Row]:
     for project in facts.published():
         for batch in facts.batches_of(project.id):
-            for holding in facts.holdings_of(batch):
-                yield _unit_row(facts, project.sink_class, batch.vintage, batch.at, holding)
+            for block in blocks(facts.holdings_of(batch)):
+                yield _unit_row(facts, project.sink_class, batch.vintage, batch.at, block)
 
 
-def _unit_row(facts: Disclosure, sink_class: str, vintage: int, issued: str, holding: Holding) -> Row:
-    serials, account, retirement = holding.serials, holding.account, holding.retirement
-    reason, owner = account.purpose.value.replace("_", " "), facts.names.get(account.owner, account.owner)
-    adjustment = facts.adjustments.get(serials.batch)
-    if retirement is not None:
-        reason = f"{retirement.purpose} for {retirement.period}"
-    if account.purpose is Purpose.EXPORTED:
-        transit = next((t for t in facts.transits if t.id == account.owner), None)
-        if transit is not None:
-            reason = f"exported to {transit.registry} as {transit.foreign_serials}"
-            owner = facts.names.get(transit.holder, transit.holder)
+def _unit_row(facts: Disclosure, sink_class: str, vintage: int, issued: str, block: Block) -> Row:
+    account, retirement = block.most.account, block.most.retirement
+    adjustment = facts.adjustments.get(block.batch)
+    reason, owner = _state(facts, block.most)
+    if len(block.parts) > 1:
+        parts = (f"{Mass(p.serials.count)} {_state(facts, p)[0]} ({_state(facts, p)[1]})" for p in block.parts)
+        reason = f"shared: {', '.join(parts)}"
+    beneficiary = facts.names.get(retirement.beneficiary, retirement.beneficiary) if retirement is not None else ""
     return {
-        "cadTrustUnitId": key("unit", serials.bare),
-        "unitSerialId": str(serials),
-        "unitStartBlock": f"{serials.start:09d}",
-        "unitEndBlock": f"{serials.end:09d}",
-        "unitCount": f"{serials.count // 1000}.{serials.count % 1000:03d}",
+        "cadTrustUnitId": key("unit", block.serials.bare),
+        "unitSerialId": str(block.serials),
+        "unitStartBlock": str(block.start),
+        "unitEndBlock": str(block.end),
+        "unitCount": str(block.count),
         "unitType": picked("unit_type")[sink_class],
         "unitVintageYear": str(vintage),
         "unitStatus": picked("unit_status")[account.purpose.value],
         "unitStatusReason": reason,
         "unitStatusDate": retirement.at if retirement is not None else issued,
         "unitRetirementDetail": retirement.id if retirement is not None else "",
-        "unitRetirementBeneficiary": facts.names.get(retirement.beneficiary, retirement.beneficiary)
-        if retirement is not None
-        else "",
+        "unitRetirementBeneficiary": beneficiary,
         "unitMetric": "tCO2e",
         "unitCurrentOwner": owner,
         "unitItmosReferenceId": adjustment.reference if adjustment is not None else "",
-        "cadTrustIssuanceId": key("issuance", serials.batch),
+        "cadTrustIssuanceId": key("issuance", block.batch),
     }
+
+
+def _state(facts: Disclosure, holding: Holding) -> tuple[str, str]:
+    """Why units are in their state, and whose they are."""
+    account, retirement = holding.account, holding.retirement
+    owner = facts.names.get(account.owner, account.owner)
+    if retirement is not None:
+        return f"{retirement.purpose} for {retirement.period}", owner
+    if account.purpose is Purpose.EXPORTED:
+        transit = next((t for t in facts.transits if t.id == account.owner), None)
+        if transit is not None:
+            holder = facts.names.get(transit.holder, transit.holder)
+            return f"exported to {transit.registry} as {transit.foreign_serials}", holder
+    return account.purpose.value.replace("_", " "), owner
+
+
+def _reconciliation(facts: Disclosure) -> Iterable[Row]:
+    """What the registry holds to the kilogram beside what is told in tonnes; the difference is in shared tonnes."""
+    for project in facts.published():
+        for batch in facts.batches_of(project.id):
+            exact: Counter[str] = Counter()
+            told: Counter[str] = Counter()
+            held = list(facts.holdings_of(batch))
+            for holding in held:
+                exact[picked("unit_status")[holding.account.purpose.value]] += holding.serials.count
+            for block in blocks(held):
+                told[picked("unit_status")[block.most.account.purpose.value]] += block.count
+            for status in sorted(exact):
+                yield {
+                    "issuanceId": batch.id,
+                    "unitStatus": status,
+                    "kilograms": str(exact[status]),
+                    "tonnesTold": str(told[status]),
+                }
+
+
+def _list(value: str) -> str:
+    """A list as the trust's own sheets write it."""
+    return json.dumps([value], ensure_ascii=False)
 
 
 _TABLES: dict[str, Callable[[Disclosure], Iterable[Row]]] = {
@@ -272,10 +285,11 @@ _TABLES: dict[str, Callable[[Disclosure], Iterable[Row]]] = {
     "methodology": _methodology,
     "project": _project,
     "stakeholder": _stakeholder,
-    "project_methodology": _project_methodology,
+    "projectMethodology": _project_methodology,
     "validation": _validation,
     "verification": _verification,
     "location": _location,
     "issuance": _issuance,
     "unit": _unit,
+    "reconciliation": _reconciliation,
 }

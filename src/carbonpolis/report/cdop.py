@@ -1,19 +1,25 @@
 """Projects, issuances and units as JSON of the Carbon Data Open Protocol.
 
 Source: CDOP schema v2.0 (json_schema and examples of Carbon-Data-Open-Protocol): project approach and details, location
-details, issuances, unit description. One unit of ours is a kilogram, so the metric is kgCO2e and quantities are whole.
+details, issuances, unit description. A unit there is a tonne, so blocks number whole tonnes (`report.tonnes`); serial
+numbers are the registry's own, of kilograms. Left out, since this registry does not know them: regions and subdivisions
+of countries, and a methodology of the protocol's list.
 """
 
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from carbonpolis.data import table
 from carbonpolis.errors import BadInput, Fault
+from carbonpolis.quantity import Mass
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
-from carbonpolis.report.disclosure import Disclosure, Holding, countries, picked
+from carbonpolis.report.disclosure import Disclosure, countries, picked
+from carbonpolis.report.tonnes import Block, blocks
 
 SCHEMA = "2.0"
 # rules.md 5.4: Verified, Pending Issuance, Issuing, Pre-issuance, Failed, Complete.
@@ -31,9 +37,9 @@ def document(facts: Disclosure) -> dict[str, Any]:
                 "location_details": _location(facts, project),
                 "issuances": _issuances(facts, project),
                 "unit_descriptions": [
-                    _unit(facts, project, batch, holding)
+                    _unit(facts, project, batch, block)
                     for batch in facts.batches_of(project.id)
-                    for holding in facts.holdings_of(batch)
+                    for block in blocks(facts.holdings_of(batch))
                 ],
             }
             for project in facts.published()
@@ -50,10 +56,16 @@ def write_cdop(facts: Disclosure, path: Path) -> None:
         raise BadInput([Fault("export", 0, "--out", str(path), f"a file to write ({problem.strerror})")]) from None
 
 
+@cache
+def _theirs(picklist: str) -> dict[str, str]:
+    """Our words to the values that the protocol knows."""
+    return {row["ours"]: row["theirs"] for row in table("cdop") if row["picklist"] == picklist}
+
+
 def identifier(project: SinkProject) -> str:
     """Global identifier, as "cdop:USA:P-US-MSP-FOR"."""
     code = project.city[:2]
-    return f"cdop:{countries().get(code, (code, ''))[0]}:{project.id}"
+    return f"cdop:{countries().get(code, (code, '', ''))[0]}:{project.id}"
 
 
 def _approach(facts: Disclosure, project: SinkProject) -> dict[str, Any]:
@@ -62,13 +74,13 @@ def _approach(facts: Disclosure, project: SinkProject) -> dict[str, Any]:
         "project_name": project.name,
         "project_id_type": "registry_id",
         "project_id": project.id,
-        "project_description": project.source,
-        "project_status": picked("project_status")[project.state],
+        "project_description": f"{project.source}. Measured by {project.model.replace('_', ' ')}.",
+        "status": [{"project_status": _theirs("project_status")[project.state], "is_current": True}],
         "mitigation": [
             {
-                "mitigation_type": "removal",
+                "mitigation_type": picked("unit_type")[project.sink_class],
                 "project_sector": picked("project_sector")[project.sink_class],
-                "project_type": project.sink_class.replace("_", " "),
+                "project_type": _theirs("project_type")[project.sink_class],
             }
         ],
         "current_registry_project_link": f"{facts.address}/registry",
@@ -82,7 +94,6 @@ def _approach(facts: Disclosure, project: SinkProject) -> dict[str, Any]:
             "crediting_program": [{"crediting_program_name": facts.registry, "is_current": True}],
             "standard": [{"standard_name": project.rule_book, "is_current": True}],
         },
-        "methodology": {"versions": [{"methodology_name": project.model, "is_current": True}]},
         "project": details,
         "project_stakeholder": {"project_developer_name": facts.names.get(project.owner, project.owner)},
         "registry": {"current_registry": facts.registry},
@@ -95,7 +106,7 @@ def _approach(facts: Disclosure, project: SinkProject) -> dict[str, Any]:
 
 def _location(facts: Disclosure, project: SinkProject) -> dict[str, Any]:
     code = project.city[:2]
-    code3, name = countries().get(code, (code, code))
+    code3, _, name = countries().get(code, (code, code, code))
     city = facts.cities.get(project.city)
     place = {"country_code": code3, "country_name": name, "city": city.name if city else project.city}
     found: dict[str, Any] = {"project": {"location": [place]}}
@@ -164,15 +175,19 @@ def _audits(facts: Disclosure, project: SinkProject) -> list[dict[str, str]]:
     return audits
 
 
-def _unit(facts: Disclosure, project: SinkProject, batch: Batch, holding: Holding) -> dict[str, Any]:
-    serials, retirement = holding.serials, holding.retirement
+def _unit(facts: Disclosure, project: SinkProject, batch: Batch, block: Block) -> dict[str, Any]:
+    holding, retirement = block.most, block.most.retirement
     status = picked("unit_status")[holding.account.purpose.value]
+    now: dict[str, Any] = {"status": status, "is_current": True}
+    if len(block.parts) > 1:
+        shared = (f"{Mass(part.serials.count)} {part.account.purpose.value}" for part in block.parts)
+        now["status_reason"] = f"shared: {', '.join(shared)}"
     unit: dict[str, Any] = {
-        "descriptor": [{"metric": "kgCO2e", "type": picked("unit_type")[project.sink_class]}],
+        "descriptor": [{"metric": "tCO2e", "type": picked("unit_type")[project.sink_class]}],
         "owner_account_id": holding.account.owner,
-        "reference": [{"serial_number": str(serials), "source_serial_number": str(batch.serials)}],
-        "status": [{"status": status, "is_current": True}],
-        "credit_block": [{"quantity": serials.count, "block_start": serials.start, "block_end": serials.end}],
+        "reference": [{"serial_number": str(block.serials), "source_serial_number": str(batch.serials)}],
+        "status": [now],
+        "credit_block": [{"quantity": block.count, "block_start": block.start, "block_end": block.end}],
     }
     if retirement is not None:
         beneficiary = facts.names.get(retirement.beneficiary, retirement.beneficiary)

@@ -88,6 +88,6 @@ def picked(picklist: str) -> dict[str, str]:
 
 
 @cache
-def countries() -> dict[str, tuple[str, str]]:
-    """Country code of two letters to the code of three and the name in the Climate Action Data Trust picklist."""
-    return {row["code"]: (row["code3"], row["cad_trust"]) for row in table("countries")}
+def countries() -> dict[str, tuple[str, str, str]]:
+    """Country code of two letters to the code of three, and its names in the data models of CAD Trust and CDOP."""
+    return {row["code"]: (row["code3"], row["cad_trust"], row["cdop"]) for row in table("countries")}

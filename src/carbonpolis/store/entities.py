@@ -28,6 +28,7 @@ from carbonpolis.registry.harvest import HarvestPlan
 from carbonpolis.registry.issuance import Issuance
 from carbonpolis.registry.linkage import Adjustment, Transit
 from carbonpolis.registry.party import City, Party
+from carbonpolis.registry.planned import Planned
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Cancellation, Retirement
 from carbonpolis.registry.reversal import LossEvent
@@ -76,6 +77,7 @@ KINDS: dict[str, type[Any]] = {
     "book_state": BookState,
     "day_close": DayClose,
     "trader_check": TraderCheck,
+    "planned": Planned,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

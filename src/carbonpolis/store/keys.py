@@ -44,7 +44,9 @@ class Keys:
         if not self.public_file.exists():
             return None
         try:
-            return read_public_key(self.public_file.read_bytes())
+            text = self.public_file.read_bytes()
+            # An empty one is what an earlier version left behind on a full disk, before anything was signed.
+            return read_public_key(text) if text or (self._folder / PRIVATE_FILE).exists() else None
         except (OSError, ValueError) as problem:
             raise FolderProblem(str(self.public_file), f"{problem}.") from None
 
@@ -54,11 +56,21 @@ class Keys:
         secret = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        self.public_file.write_bytes(public_pem(key.public_key()))
-        aside = path.with_suffix(".writing")
-        aside.unlink(missing_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
-            file.write(secret)
+        # The private one last: while it is missing nothing was signed, and both are made anew.
+        _write(self.public_file, public_pem(key.public_key()), 0o644)
+        _write(path, secret, OWNER_ONLY)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a file whole or not at all, also when the disk is full."""
+    aside = path.with_suffix(".writing")
+    aside.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
