@@ -72,6 +72,9 @@ COMMANDS = {
         "Compare cities by their inventories: who compares, how they stand, what parts them, where they are heading.",
         "compare_help",
     ),
+    "statement": Entry(
+        "statement", "statement", "Tell what an owner's accounts held, every movement in them, and what they hold."
+    ),
     "boundary": Entry(
         "registry", "boundary", "Give a draft project its boundary; its area becomes the one on the ellipsoid."
     ),

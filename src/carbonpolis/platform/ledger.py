@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from carbonpolis.errors import Refused
+from carbonpolis.errors import Refused, Unknown
 from carbonpolis.ledger import (
     Account,
     Balances,
@@ -23,6 +23,7 @@ from carbonpolis.ledger import (
 from carbonpolis.ledger.correction import correction_id
 from carbonpolis.ledger.given import given_rows
 from carbonpolis.ledger.journal import Draft, Entry
+from carbonpolis.ledger.statement import Statement, statement
 from carbonpolis.ledger.transfer import BY_CODE, Transfer
 from carbonpolis.platform.work import Answer, RowAnswers, State, Work
 
@@ -32,6 +33,21 @@ class Ledger:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+
+    def statement(self, owner: str, *, since: str = "", until: str = "") -> Statement:
+        """What an owner's accounts held, what moved in them and what they hold.
+
+        since, until: days or moments (ISO 8601, UTC), both included. Raises Unknown when it has no account, ValueError
+        for a day that is none.
+        """
+        for given in (since, until):
+            if given:
+                datetime.fromisoformat(given)
+        with self._work.journal.snapshot() as snapshot:
+            moves = list(snapshot.moves_of(owner))
+        if not moves:
+            raise Unknown("owner of an account", owner)
+        return statement(owner, moves, since=since, until=until)
 
     def reserve(
         self,

@@ -18,6 +18,7 @@ from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.replay import Block, StoredCommit
 from carbonpolis.ledger.rows import read_keys
 from carbonpolis.ledger.rules import Balances
+from carbonpolis.ledger.statement import Move
 from carbonpolis.ledger.transfer import BY_CODE, Transfer
 from carbonpolis.store import bulk
 from carbonpolis.store import tables as t
@@ -190,6 +191,32 @@ class Snapshot:
             while ends[place][0] < n:
                 place += 1
             yield int(ends[place][1]), Transfer(named[debit], named[credit], amount, BY_CODE[why])
+
+    def moves_of(self, owner: str) -> Iterator[Move]:
+        """Every transfer out of or into an owner's accounts, in order."""
+        own = bulk.matching(self._connection, "SELECT id, asset FROM accounts WHERE owner IN", [owner])
+        if not own:
+            return
+        ids = ", ".join(str(int(number)) for number, _ in own)
+        moved = bulk.integers(
+            self._connection,
+            "SELECT n, debit, credit, amount, why FROM postings "
+            f"WHERE debit IN ({ids}) OR credit IN ({ids}) ORDER BY n",
+            5,
+        )
+        named = {
+            int(number): account_named(name)
+            for number, *name in bulk.matching(
+                self._connection,
+                "SELECT id, city, owner, asset, purpose FROM accounts WHERE asset IN",
+                sorted({str(asset) for _, asset in own}),
+            )
+        }
+        ends = self._rows("SELECT upto, min(seq), min(at), min(command) FROM entries GROUP BY upto ORDER BY upto")
+        places = np.searchsorted(np.array([end[0] for end in ends], np.int64), moved[:, 0])
+        for place, (_, debit, credit, amount, why) in zip(places.tolist(), moved.tolist(), strict=True):
+            _, seq, at, command = ends[place]
+            yield Move(int(seq), at, command, Transfer(named[debit], named[credit], amount, BY_CODE[why]))
 
     def newest(self) -> int:
         """The number of the newest entry, 0 where there is none."""
