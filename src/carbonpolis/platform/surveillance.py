@@ -83,7 +83,7 @@ class Surveillance:
     def evidence(self, case: str) -> list[Exhibit]:
         """What a case rests on, order by order and trade by trade, oldest first. Raises Unknown."""
         state = self._work.state
-        return exhibits(self.case(case), state.all(Order), state.all(Trade))
+        return exhibits(self.case(case), state.all(Order), state.all(Trade), self._zone)
 
     def cases(self, city: str | None = None, *, state: str = "open") -> list[Case]:
         """Cases in a state, oldest first."""
