@@ -19,6 +19,7 @@ from carbonpolis.market.surveillance import (
     wash_trades,
 )
 from carbonpolis.market.tape import Exhibit, exhibits, order_tape, trade_tape
+from carbonpolis.market.venue import default_venue
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party
@@ -34,7 +35,7 @@ class Surveillance:
     """
 
     def __init__(self, work: Work, limits: Thresholds | None = None, *, zone: str | None = None) -> None:
-        self._work, self._limits = work, limits or Thresholds()
+        self._work, self._limits = work, limits or Thresholds(close_seconds=default_venue().close_seconds)
         self._zone = zone or default_calendar().zone
 
     def look(self, *, since: date, at: date, key: str = "") -> Answer:
