@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from carbonpolis.market.bars import bars, closing_prices, coarser, last_close
 from carbonpolis.market.feed import Gap, Increment, Level, Publisher, apply, empty
 from carbonpolis.market.order import Side
+from carbonpolis.market.trading_day import Print, day_close
 
 DAY = pd.Timestamp("2020-03-02")
 
@@ -52,6 +53,23 @@ def test_the_close_is_the_last_half_hour_by_volume():
     assert last_close(closes, "A", 1) == 2551
     assert last_close(closes, "C", 2_500) == 2_500
     assert closing_prices(TRADES, seconds=60)["close"].tolist() == [2600, 3000]
+
+
+TICKS = st.lists(st.tuples(st.integers(0, 5_400), st.integers(1, 99), st.integers(1, 9)), min_size=1, max_size=20)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TICKS, st.sampled_from([60, 1_800, 86_400]))
+def test_the_floor_closes_as_the_frames_do(rows: list[tuple[int, int, int]], seconds: int):
+    """The venue says over how long: half an hour here, the whole day on China's national market."""
+    ticks = [(DAY + pd.Timedelta(seconds=second), price, lots) for second, price, lots in sorted(rows)]
+    frame = pd.DataFrame(
+        [(at, "A", price, lots) for at, price, lots in ticks], columns=["time", "city", "price", "lots"]
+    )
+    prints = [Print(f"{at.isoformat()}+00:00", price, lots) for at, price, lots in ticks]
+    close = day_close("A", "2020-03-02", prints, seconds=seconds)
+    assert close is not None
+    assert [close.close] == closing_prices(frame, seconds)["close"].tolist()
 
 
 @pytest.mark.parametrize("length", ["0min", "-5min"])

@@ -179,3 +179,17 @@ def test_orders_that_wait_for_a_monthly_auction_stand_in_no_book(platform: Platf
     assert platform._work.state.all(Order)
     platform.feed.advance()
     assert platform.feed.snapshot("NL-ALD").asks == ()
+
+
+def test_on_postgresql_it_is_told_by_a_reader_beside_the_writer(database: str, tmp_path: Path):
+    with Platform.open(database, files=tmp_path / "files", clock=lambda: HOUR) as writer:
+        prepare(writer)
+        writer.trading.place_many(wanted(40), key="many", at=HOUR)
+        with Platform.open(database, writing=False, files=tmp_path / "files") as reader:
+            reader.feed.advance()
+            late = reader.feed.subscribe("NL-ALD")
+            place(writer, "a", "wood-ALD", 1, 2_100)
+            assert reader.feed.advance() == 1
+            writer.feed.advance()
+            assert Follower().take(late.take()) == writer.feed.snapshot("NL-ALD")
+            assert_as_the_books(writer)

@@ -15,7 +15,8 @@ def end_day(deal: Dealing) -> list[DayClose]:
         if floor.books.in_call(place):
             deal.uncross(place)
     deal.expire_day()
-    closes = [day_close(city, floor.day, floor.prints.get(city, ())) for city in floor.cities]
+    seconds = floor.venue.close_seconds
+    closes = [day_close(city, floor.day, floor.prints.get(city, ()), seconds=seconds) for city in floor.cities]
     traded = [close for close in closes if close is not None]
     deal.keep(*traded, TradingDay(FLOOR, floor.day, closed=True))
     floor.closed = True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -16,8 +18,8 @@ RESTS = frozenset({Tif.GTC, Tif.DAY})  # what waits in a book, so that others se
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One thing that a case rests on. time: ISO 8601, a day where no more is known. lots and price: minor units per
-    lot. words: what happened, to be read as it stands."""
+    """One thing that a case rests on. time: ISO 8601, a day where no more is known. price: minor units per lot. words:
+    what happened, to be read as it stands."""
 
     id: str
     time: str
@@ -60,29 +62,35 @@ def order_tape(orders: Iterable[Order], trades: Iterable[Trade], zone: str) -> p
     return _frame(rows, ORDERS, zone)
 
 
-def exhibits(case: Case, orders: Iterable[Order], trades: Iterable[Trade]) -> list[Exhibit]:
-    """The orders and trades that a case rests on, in the order of time."""
+def exhibits(case: Case, orders: Iterable[Order], trades: Iterable[Trade], zone: str) -> list[Exhibit]:
+    """The orders and trades that a case rests on, in the order of time, on the clock of a time zone."""
     named = set(case.evidence)
-    found = [_of_order(order) for order in orders if order.id in named]
-    found += [_of_trade(trade) for trade in trades if trade.id in named]
+    found = [_of_order(order, zone) for order in orders if order.id in named]
+    found += [_of_trade(trade, zone) for trade in trades if trade.id in named]
     return sorted(found, key=lambda each: each.time)
 
 
-def _of_order(order: Order) -> Exhibit:
+def _of_order(order: Order, zone: str) -> Exhibit:
     words = f"{order.owner} wants to {order.side} {order.lots} lots in {order.city}"
     if order.filled:
         words += f", got {order.filled}"
     if order.state in ("cancelled", "expired"):
-        words += f", {order.state} with {order.lots - order.filled} left" + (
-            f" at {order.ended}" if order.ended else ""
-        )
-    return Exhibit(order.id, order.time or order.at, words, order.lots, order.price)
+        words += f", {order.state} with {order.lots - order.filled} left"
+        words += f" at {_here(order.ended, zone)[11:19]}" if order.ended else ""
+    return Exhibit(order.id, _here(order.time or order.at, zone), words, order.lots, order.price)
 
 
-def _of_trade(trade: Trade) -> Exhibit:
+def _of_trade(trade: Trade, zone: str) -> Exhibit:
     came = {"buyer": ", the buyer came", "seller": ", the seller came"}.get(trade.taker, "")
     words = f"{trade.seller} sold {trade.lots} lots of {trade.city} to {trade.buyer}{came}"
-    return Exhibit(trade.id, trade.time or trade.at, words, trade.lots, trade.price)
+    return Exhibit(trade.id, _here(trade.time or trade.at, zone), words, trade.lots, trade.price)
+
+
+def _here(moment: str, zone: str) -> str:
+    """A moment on the clock of a zone, to the second; a day as it is."""
+    if "T" not in moment:
+        return moment
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
 
 
 def _frame(rows: Sequence[tuple[object, ...]], columns: tuple[str, ...], zone: str) -> pd.DataFrame:

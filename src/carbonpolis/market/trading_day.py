@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from carbonpolis.market.bars import CLOSE_SECONDS
-
 EVERYWHERE = "*"
 
 
@@ -60,15 +58,16 @@ class Print:
     lots: int
 
 
-def day_close(city: str, day: str, prints: Iterable[Print]) -> DayClose | None:
-    """The close of a day from its trades, in order: volume-weighted over the last half hour up to the last trade.
+def day_close(city: str, day: str, prints: Iterable[Print], *, seconds: int) -> DayClose | None:
+    """The close of a day from its trades, in order: volume-weighted over the last `seconds` up to the last trade, as
+    the venue has it.
 
     To the nearest minor unit, halves up, as `closing_prices`. Where moments are not known, of the whole day.
     """
     tape = list(prints)
     if not tape:
         return None
-    late = _late(tape)
+    late = _late(tape, seconds)
     value, lots = sum(each.price * each.lots for each in late), sum(each.lots for each in late)
     prices = [each.price for each in tape]
     return DayClose(
@@ -85,10 +84,10 @@ def day_close(city: str, day: str, prints: Iterable[Print]) -> DayClose | None:
     )
 
 
-def _late(tape: list[Print]) -> list[Print]:
-    """The trades of the last half hour; the window begins after its first moment."""
+def _late(tape: list[Print], seconds: int) -> list[Print]:
+    """The trades of the last seconds; the window begins after its first moment."""
     if not all(each.time for each in tape):
         return tape
     times = [datetime.fromisoformat(each.time) for each in tape]
-    since = max(times) - timedelta(seconds=CLOSE_SECONDS)
+    since = max(times) - timedelta(seconds=seconds)
     return [each for each, time in zip(tape, times, strict=True) if time > since]

@@ -43,7 +43,7 @@ class Venue:
     """The settings of the market.
 
     Prices and fees in minor units (cents) per lot; shares in basis points; vintage_limit in years; lot in kg.
-    close_seconds: what the closing price is weighted over; halt_seconds: length of a call after a halt.
+    close_seconds: what the closing price is weighted over, up to the day's last trade.
     operator: owner of the account that fees go to, in the books of the seller's city.
     """
 
@@ -55,7 +55,6 @@ class Venue:
     block_price_limit: int
     block_lots: int
     close_seconds: int
-    halt_seconds: int
     vintage_limit: int
     fee: int
     tax: int

@@ -19,6 +19,7 @@ from carbonpolis.market.surveillance import (
     wash_trades,
 )
 from carbonpolis.market.tape import Exhibit, exhibits, order_tape, trade_tape
+from carbonpolis.market.venue import default_venue
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party
@@ -34,7 +35,7 @@ class Surveillance:
     """
 
     def __init__(self, work: Work, limits: Thresholds | None = None, *, zone: str | None = None) -> None:
-        self._work, self._limits = work, limits or Thresholds()
+        self._work, self._limits = work, limits or Thresholds(close_seconds=default_venue().close_seconds)
         self._zone = zone or default_calendar().zone
 
     def look(self, *, since: date, at: date, key: str = "") -> Answer:
@@ -83,7 +84,7 @@ class Surveillance:
     def evidence(self, case: str) -> list[Exhibit]:
         """What a case rests on, order by order and trade by trade, oldest first. Raises Unknown."""
         state = self._work.state
-        return exhibits(self.case(case), state.all(Order), state.all(Trade))
+        return exhibits(self.case(case), state.all(Order), state.all(Trade), self._zone)
 
     def cases(self, city: str | None = None, *, state: str = "open") -> list[Case]:
         """Cases in a state, oldest first."""

@@ -20,7 +20,7 @@ from nicegui import app, background_tasks
 from carbonpolis.errors import Unknown
 from carbonpolis.platform.feed import MarketFeed, Subscription
 
-SECONDS = 0.1  # between two looks into the journal
+SECONDS = 0.04  # between two looks into the journal
 SECONDS_AFTER_FAULT = 2.0
 RENEW = "snapshot"
 NO_SUCH_CITY = 4404  # of a WebSocket's own codes, after HTTP's 404
