@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+
 from _measure import Row, best_of, main, row, say
 from carbonpolis.ledger import Account, Columns, Decision, Purpose, Rows, Transfer, Why
 from carbonpolis.ledger.checkpoint import Signed, read_public_key
