@@ -1,8 +1,8 @@
 """Kills a writer under load at random moments, again and again, and checks after each restart that nothing is wrong.
 
-What is checked: every command that was answered before the kill is in the journal with that answer; groups are there
-whole or not at all; every hash, rule and balance holds; the next writer goes on. `--disk-full` lets the disk run full
-instead of killing: the file size limit of the process stops its writes.
+What is checked: every command that was answered before the kill is in the journal with that answer, rows too; groups
+are there whole or not at all; every hash, rule and balance holds; the next writer goes on. `--disk-full` lets the disk
+run full instead of killing: the file size limit of the process stops its writes.
 
 usage: kill_test.py [--rounds N] [--seed N] [--folder FOLDER | --database URL] [--disk-full]
 """
@@ -25,17 +25,31 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from carbonpolis.errors import CarbonpolisError, CommitFailed, Refused
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.ledger import (
+    Account,
+    Columns,
+    Decision,
+    Purpose,
+    Rows,
+    Transfer,
+    Why,
+    post_columns,
+    post_rows,
+)
+from carbonpolis.ledger.rows import stored_keys
 from carbonpolis.platform.audit import Audit
 from carbonpolis.platform.ledger import Ledger
 from carbonpolis.platform.work import Work
 from carbonpolis.store.database import JOURNAL_FILE, open_postgres, open_sqlite
 from carbonpolis.store.journal import Journal
+from carbonpolis.store.key_index import KeyIndex
 from carbonpolis.store.keys import Keys
 from carbonpolis.store.readings import Readings
 
-THREADS, OWNERS = 4, 50
+THREADS, OWNERS, ROWS = 4, 50, 100
 LONGEST_SECONDS = 0.25  # from a writer's first answer to its end
 ROOM_BYTES = 300_000  # what a full disk still lets a writer write
 FAILURES_SEEN = 20  # of a full disk, before the writer ends
@@ -97,8 +111,8 @@ def _pay(number: int, cents: int) -> Decision:
 
 
 def _command(work: Work, key: str, number: int) -> list[tuple[str, dict[str, object]]]:
-    """One command of a mixed load, or a group of three: keys with their answers."""
-    kind = number % 5
+    """One command of a mixed load, a group of three, or rows: keys with their answers."""
+    kind = number % 7
     if kind == 0:
         deposits = tuple(Transfer(BANK, _account(number + n), 1000 + n, Why.DEPOSIT) for n in range(5))
         return [(key, work.do(key, "deposit", "operator", lambda _: (Decision(deposits), {"n": number})))]
@@ -112,7 +126,25 @@ def _command(work: Work, key: str, number: int) -> list[tuple[str, dict[str, obj
         ledger = Ledger(work)
         ledger.reserve(key, _account(number), _account(number + 7), 10, why=Why.PAY, who="operator", key=f"{key}-r")
         return [(f"{key}-r", {}), (f"{key}-p", ledger.post(key, who="operator", amount=4, key=f"{key}-p"))]
+    if kind == 3:
+        return _rows(work, key, number)
+    if kind == 4:
+        columns = Columns.of(Transfer(BANK, _account(number + n), 10 + n, Why.DEPOSIT) for n in range(100))
+        return [(key, work.do(key, "deposit", "operator", lambda _: (Decision(columns=columns), {"n": number})))]
     return [(key, work.do(key, "pay", "operator", lambda _: (_pay(number, 1), {"n": number})))]
+
+
+def _rows(work: Work, key: str, number: int) -> list[tuple[str, dict[str, object]]]:
+    """A hundred commands given as rows, given again at once: keys of those that were accepted, then seen."""
+    keys = [f"{key}-row-{line}" for line in range(ROWS)]
+    pays = [_account(number + line) for line in range(ROWS)]
+    gets = [_account(number + line + 3) for line in range(ROWS)]
+    cents = [1 if line % 3 else 1_000_000_000 for line in range(ROWS)]  # what nobody holds is refused
+    given = (keys, pays, gets, cents, Why.PAY)
+    answers = Ledger(work).transfer_many(*given, who="operator")
+    again = Ledger(work).transfer_many(*given, who="operator")
+    assert not (answers.accepted & ~again.seen).any(), "a row that was accepted is not known again"
+    return [(each, {}) for each, accepted in zip(keys, answers.accepted.tolist(), strict=True) if accepted]
 
 
 def check(open_work: Open, folder: Path, answered: Path) -> tuple[int, int]:
@@ -144,6 +176,7 @@ def rounds(count: int, folder: Path, *, database: str | None = None, seed: int =
     chance = random.Random(seed)
     open_work, answered = opener(folder, database), folder / "answered"
     open_work().close()
+    _compile_first()
     found = Outcome()
     for number in range(count):
         size = answered.stat().st_size if answered.exists() else 0
@@ -162,6 +195,16 @@ def rounds(count: int, folder: Path, *, database: str | None = None, seed: int =
         found.rounds += 1
         found.answered, found.entries = check(open_work, folder, answered)
     return found
+
+
+def _compile_first() -> None:
+    """Load the compiled passes before any writer is forked, so that a writer's short life is spent on writing."""
+    moved = Columns.of([Transfer(BANK, _account(0), 1, Why.DEPOSIT)])
+    post_columns({}, moved)
+    post_rows({}, Rows(("a",), moved), np.zeros(1, np.bool_))
+    index = KeyIndex()
+    index.add(1, ["a"])
+    index.find(["a"], lambda _: {1: stored_keys(["a"])})
 
 
 def _be_writer(open_work: Open, answered: Path, run: str, fills: Path | None) -> None:

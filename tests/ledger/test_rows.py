@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonpolis.errors import BadInput
@@ -34,6 +34,7 @@ LIMITS = st.dictionaries(
 )
 
 
+@settings(max_examples=500)
 @given(
     st.dictionaries(st.sampled_from(PLACES[1:]), st.integers(0, 12)),
     st.lists(commands(), max_size=16),
@@ -65,6 +66,11 @@ def test_a_key_that_was_refused_may_be_tried_again_further_down():
     assert posted.seen.tolist() == [False, False, False, True]
     assert posted.refusals == {0: Refusal(MILL, asked=5, held=0)}
     assert posted.after == {BANK: -9, MILL: 4, BAKERY: 5}
+
+
+def test_an_account_that_only_a_row_seen_before_names_is_not_touched():
+    twice = [("a", Transfer(BANK, MILL, 1, Why.DEPOSIT)), ("a", Transfer(BANK, BAKERY, 1, Why.DEPOSIT))]
+    assert post_rows({}, rows(twice), np.zeros(2, np.bool_)).after == {BANK: -1, MILL: 1}
 
 
 @given(st.lists(st.text(min_size=1), max_size=200))

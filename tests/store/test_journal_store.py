@@ -230,6 +230,28 @@ def test_a_database_has_one_writer_and_any_number_of_readers(database: str):
     Journal(again, writer).close()
 
 
+def test_a_database_holds_a_journal_a_schema_each_with_a_writer_of_its_own(database: str):
+    import psycopg
+
+    def of(schema: str) -> Journal:
+        return Journal(*open_postgres(f"{database}?options=-csearch_path%3D{schema}", migrate=True))
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA msp")
+        connection.execute("CREATE SCHEMA stp")
+    msp, stp = fill(of("msp")), of("stp")
+    assert (len(msp.balances()), stp.balances()) == (3, {})
+    stp.append([draft("a", Transfer(ISSUER, FOREST, 7, Why.ISSUE))], {ISSUER: -7, FOREST: 7})
+    assert (msp.head().seq, stp.head().seq, stp.balances()[FOREST]) == (2, 1, 7)
+    with pytest.raises(FolderInUse):
+        of("msp")
+    with pytest.raises(FolderProblem, match="no schema of that name"):
+        of("nowhere")
+    assert isinstance(replayed(msp), Replay) and isinstance(replayed(stp), Replay)
+    msp.close()
+    stp.close()
+
+
 def test_a_writer_that_lost_its_connection_commits_no_more(database: str):
     import psycopg
 

@@ -36,7 +36,7 @@ GENESIS = "0" * 64
 EVERYWHERE = "*"
 BLOCK = 64
 POSTING_BYTES = 26
-_encode = msgspec.msgpack.Encoder().encode
+encode = msgspec.msgpack.Encoder().encode  # smallest encodings
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +234,12 @@ def encode_entry(head: Head, opened: bytes, posted: bytes, happened: bytes, keys
     if accounts > BLOCK or transfers > BLOCK or events > BLOCK or keys:
         parts = [part_of(opened, HASH_BYTES), part_of(posted, POSTING_BYTES), part_of(happened, HASH_BYTES)]
         return encode_parts(head, [*parts, keys_part(keys)] if keys else parts)
-    return _encode((*head, accounts, opened, transfers, posted, events, happened))
+    return encode((*head, accounts, opened, transfers, posted, events, happened))
 
 
 def encode_parts(head: Head, parts: Sequence[Part]) -> bytes:
     """`encode_entry` from parts as the bytes hold them; the last of four is the keys'."""
-    return _encode((*head, *(field for part in parts for field in part)))
+    return encode((*head, *(field for part in parts for field in part)))
 
 
 def part_of(items: bytes, width: int) -> Part:
@@ -280,12 +280,12 @@ def pack_columns(debit: Integers, credit: Integers, amount: Integers, why: Integ
 
 def opened_hash(number: int, account: Account) -> bytes:
     """Hash of an account's opening: MessagePack of [number, city, owner, asset, purpose]."""
-    return leaf_hash(_encode((number, *account.name)))
+    return leaf_hash(encode((number, *account.name)))
 
 
 def event_hash(event: EventLine) -> bytes:
     """Hash of an event: MessagePack of [city, kind, id, body]."""
-    return leaf_hash(_encode((event.city, event.kind, event.id, event.body)))
+    return leaf_hash(encode((event.city, event.kind, event.id, event.body)))
 
 
 def commit_digest(previous: str, last: int, leaves: Iterable[bytes]) -> str:

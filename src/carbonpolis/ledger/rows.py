@@ -96,7 +96,7 @@ def post_rows(balances: Mapping[Account, int], rows: Rows, seen: Flags, limits: 
         row: _refusal(slate, moved, row, bool(codes[row] == ABOVE), int(had[row]))
         for row in np.flatnonzero((codes == SHORT) | (codes == ABOVE)).tolist()
     }
-    touched = rows.only(accepted).moved.touched if refusals or seen.any() else slate.touched
+    touched = rows.only(accepted).moved.touched
     after = dict(zip(moved.named(touched), slate.held[touched].tolist(), strict=True))
     return Posted(accepted, codes == SEEN, after, refusals)
 

@@ -15,6 +15,7 @@ from carbonpolis.ledger.merkle import Tree
 from carbonpolis.ledger.proof import Json
 from carbonpolis.ledger.replay import Break, Replay
 from carbonpolis.ledger.rules import Balances
+from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.proofs import prove
 from carbonpolis.platform.work import Work
 from carbonpolis.store.entities import decode, kind_of
@@ -57,7 +58,7 @@ class Audit:
         against: a checkpoint kept elsewhere, that the journal has to begin with.
         """
         replay = Replay()
-        with self._work.journal.snapshot() as snapshot:
+        with uncollected(), self._work.journal.snapshot() as snapshot:
             fault = _replayed(replay, snapshot) or _live_differs(replay, snapshot)
             stored = snapshot.checkpoints()
         signed = [Signed(each.body, each.signature) for each in stored]

@@ -111,7 +111,7 @@ class Ledger:
 
         They are applied in order and durable together. A row that would pass an account's limits is refused and stops
         none of the others; one whose key was used before is not done again. Raises BadInput where a row is no transfer;
-        then nothing is done. Many rows a call are what makes it fast: docs/reference/commands.md tells how fast.
+        then nothing is done. Many rows a call are what makes it fast (docs/adr/0024).
         """
         reasons = [why] * len(keys) if isinstance(why, Why) else why
         return self._work.do_rows(given_rows(keys, debit, credit, amount, reasons), command, who)

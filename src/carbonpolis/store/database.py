@@ -21,7 +21,7 @@ from carbonpolis.errors import FolderInUse, FolderProblem, FolderTooNew
 JOURNAL_FILE = "journal.sqlite"
 MIGRATIONS = Path(__file__).parent / "migrations"
 OLDEST_POSTGRES = 15
-WRITER_LOCK = 0x434152424F4E  # "CARBON": the advisory lock of the one writer, per database
+WRITER_LOCK = 0x4342  # "CB": with the schema's hash, the advisory lock of the one writer of a journal
 
 
 def open_sqlite(folder: Path, *, migrate: bool) -> Engine:
@@ -63,7 +63,10 @@ def open_postgres(url: str, *, migrate: bool) -> tuple[Engine, Connection | None
             raise FolderProblem(shown, f"it is PostgreSQL {found}; expected {OLDEST_POSTGRES} or newer.")
         if migrate:
             writer = writing(engine)
-            locked = writer.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).scalar_one()
+            if writer.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
+                raise FolderProblem(shown, "it has no schema of that name; `CREATE SCHEMA` makes one.")
+            lock = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
+            locked = writer.exec_driver_sql(lock, (WRITER_LOCK,)).scalar_one()
             writer.commit()
             if not locked:
                 raise FolderInUse(shown)

@@ -1,6 +1,6 @@
 """Which row's key was used before: a table of hashes in memory, made from the journal's own lists of keys.
 
-An index on disk of keys in no order writes a page a key (measured: docs/adr/0023). So the keys of rows are kept as one
+An index on disk of keys in no order writes a page a key (measured: docs/adr/0024). So the keys of rows are kept as one
 list an entry, and 16 bytes a key in memory tell in which entry to look. A hash alone never says that a key was used:
 the entry's list does.
 """

@@ -24,7 +24,10 @@ from carbonpolis.store import bulk
 from carbonpolis.store import tables as t
 
 ENTRIES_AT_ONCE, POSTINGS_AT_ONCE = 20_000, 100_000  # a block that the processor's cache still holds
-_HEAD = "seq, city, key, at, command, who, answer"
+_ENTRY = {
+    **{"seq": int, "city": str, "key": str, "at": str, "command": str, "who": str, "answer": str},
+    **{"upto": int, "leaf": bytes},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,10 @@ class Snapshot:
         self, after: int, last: int | None, upto: int, reached: int | None, commits: Sequence[StoredCommit]
     ) -> Block:
         seqs, numbers = _between("seq", after, last), _between("n", upto, reached)
-        columns = bulk.integers(
-            self._connection, f"SELECT debit, credit, amount, why FROM postings WHERE {numbers} ORDER BY n", 4
-        )
-        entries: Sequence[Any] = self._rows(f"SELECT {_HEAD}, upto, leaf FROM entries WHERE {seqs} ORDER BY seq")
+        postings = f"postings WHERE {numbers} ORDER BY n"
+        debit, credit, amount, why = bulk.integers(self._connection, ("debit", "credit", "amount", "why"), postings)
+        columns = bulk.columns(self._connection, _ENTRY, f"entries WHERE {seqs} ORDER BY seq")
+        entries: Sequence[Any] = list(zip(*columns, strict=True))
         opened = self._rows(
             f"SELECT opened, id, city, owner, asset, purpose FROM accounts WHERE {_between('opened', after, last)} "
             "ORDER BY id"
@@ -77,10 +80,10 @@ class Snapshot:
         return Block(
             entries,
             commits,
-            debit=columns[:, 0],
-            credit=columns[:, 1],
-            amount=columns[:, 2],
-            why=columns[:, 3],
+            debit=debit,
+            credit=credit,
+            amount=amount,
+            why=why,
             opened=[(seq, number, account_named(name)) for seq, number, *name in opened],
             events=[(seq, line, EventLine(*line_fields)) for seq, line, *line_fields in events],
             keyed=[(seq, read_keys(stored)) for seq, stored in keyed],
