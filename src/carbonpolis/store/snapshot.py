@@ -203,9 +203,8 @@ class Snapshot:
         ids = ", ".join(str(int(number)) for number, _ in own)
         moved = bulk.integers(
             self._connection,
-            "SELECT n, debit, credit, amount, why FROM postings "
-            f"WHERE debit IN ({ids}) OR credit IN ({ids}) ORDER BY n",
-            5,
+            ("n", "debit", "credit", "amount", "why"),
+            f"postings WHERE debit IN ({ids}) OR credit IN ({ids}) ORDER BY n",
         )
         named = {
             int(number): account_named(name)
@@ -216,8 +215,9 @@ class Snapshot:
             )
         }
         ends = self._rows("SELECT upto, min(seq), min(at), min(command) FROM entries GROUP BY upto ORDER BY upto")
-        places = np.searchsorted(np.array([end[0] for end in ends], np.int64), moved[:, 0])
-        for place, (_, debit, credit, amount, why) in zip(places.tolist(), moved.tolist(), strict=True):
+        places = np.searchsorted(np.array([end[0] for end in ends], np.int64), moved[0])
+        columns = (column.tolist() for column in moved[1:])
+        for place, debit, credit, amount, why in zip(places.tolist(), *columns, strict=True):
             _, seq, at, command = ends[place]
             yield Move(int(seq), at, command, Transfer(named[debit], named[credit], amount, BY_CODE[why]))
 
