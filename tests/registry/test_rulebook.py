@@ -110,6 +110,7 @@ REMEMBERED = {
     ("ccer", "crediting_min"),
     ("ccer", "crediting_total"),
     ("ccer", "risk_form"),
+    ("ccer", "unavoidable"),
     ("cdm-ar", "uncertainty_bands"),
     ("cdm-ar", "uncertainty_method"),
     ("default", "leakage_moved_to_poorer"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from carbonpolis.data import table
 from carbonpolis.errors import Refused
-from carbonpolis.registry import Batch, Issuance, LossEvent, Party, RuleBook, SinkProject, Stratum, approve
+from carbonpolis.registry import Batch, Issuance, LossEvent, Party, RuleBook, SinkProject, Stratum, approve, move, renew
 from carbonpolis.registry.assurance import materiality, verification_due
 from carbonpolis.registry.leakage import CASES
 from carbonpolis.registry.rulebook import Rule
@@ -30,7 +31,7 @@ def world(tmp_path) -> Iterator:
 
 # Parameters whose names the code puts together.
 COMPOSED = {
-    *(f"crediting_{end}" for end in ("min", "max", "renewals", "total")),
+    *(f"crediting_{end}" for end in ("min", "max", "renewals", "total", "fixed")),
     *(f"leakage_{case}" for case in CASES),
     *(f"risk_{part}_limit" for part in ("internal", "external", "natural")),
     *(f"loss_{what}{kind}" for what in ("tell", "report") for kind in ("", "_avoidable")),
@@ -309,7 +310,57 @@ def test_a_standards_project_states_its_crediting_period(world):
         world.move("wood", "list", "forester", date(2015, 2, 1))
 
 
+@pytest.mark.parametrize("years, why", [(7, ""), (8, "7 years, renewed, or 10, fixed"), (10, "")])
+def test_a_plants_period_is_seven_years_or_ten(forest, years, why):
+    """VCS Standard v4.7 3.9.1."""
+    draft = forest.draft(sink_class="biochar", crediting_years=years)
+    if why:
+        with pytest.raises(Refused, match=why):
+            move(draft, "list", forest.owner, date(2021, 3, 1))
+    else:
+        assert move(draft, "list", forest.owner, date(2021, 3, 1)).events
+
+
+def test_ten_years_are_fixed_and_seven_are_renewed_by_seven(forest):
+    day = date(2021, 3, 1)
+    with pytest.raises(Refused, match=r"a period of 10 years is fixed and not renewed \[default 2024.1"):
+        renew(plant(forest, 10), 7, by=forest.registrar, at=day)
+    with pytest.raises(Refused, match="renewed by 14 years; default allows periods of at most 10"):
+        renew(plant(forest, 7), 14, by=forest.registrar, at=day)
+    (renewed,) = renew(plant(forest, 7), 7, by=forest.registrar, at=day).events
+    assert renewed.crediting_years == 14
+
+
+def plant(forest, years: int) -> SinkProject:
+    return replace(forest.registered(), sink_class="biochar", crediting_years=years)
+
+
 # Losses
+
+
+@pytest.mark.parametrize(
+    "book, more, owed, cancelled",
+    [("nz-ets", {"crediting_years": 50}, 300_000, 300_000), ("ccer", {"crediting_years": 20}, 0, 0)],
+)
+def test_a_storm_where_there_is_no_pool(world, book, more, owed, cancelled):
+    """New Zealand: the owner surrenders whatever fell. CCER: the tenth that was never issued stands for it."""
+    world.propose(rule_book=book, **more)
+    world.register()
+    world.issue("wood", 2015, 1000.0)
+    desk = world.p.projects.losses
+    case = world.p.projects.report_loss(
+        "wood", cause="storm", happened=date(2016, 6, 1), loss_t="300", by="forester", at=date(2016, 6, 20), key="l"
+    )["case"]
+    desk.estimate(case, loss_t="300", by="forester", at=date(2016, 6, 20), key="e")
+    desk.verify(case, loss_t="300", by="surveyor", at=date(2016, 9, 1), key="v")
+    settled = desk.settle(case, "unavoidable", at=date(2016, 10, 1), key="s")
+    assert (settled["owed_kg"], settled["cancelled_kg"]) == (owed, 0)
+    if owed:
+        with pytest.raises(Refused, match=r"300.000 t are uncovered and the owner owes 300.000 t"):
+            desk.close(case, at=date(2016, 10, 2), key="x0")
+        desk.make_good(case, tonnes="300", by="forester", at=date(2016, 11, 1), key="g")
+    desk.close(case, at=date(2016, 11, 2), key="x")
+    assert world.sums()["cancelled"] == cancelled
 
 
 def test_car_gives_a_month_to_tell_of_what_could_have_been_avoided(world):

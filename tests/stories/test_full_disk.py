@@ -37,8 +37,9 @@ def statuses(script: str) -> list[int]:
 
 
 def report_of(folder: Path) -> Any:
-    """The year's report, but for the heads: they hash the moment of each commit."""
+    """The year's report, but for the heads: they hash the moment of each commit. What it rests on holds."""
     with Platform.open(folder, create=False, writing=False) as p:
+        assert p.audit.verify().holds
         return json.loads(json.dumps(p.reports.year()), object_hook=_headless)
 
 
@@ -61,9 +62,8 @@ def test_a_full_file_system_stops_a_year_that_goes_on_once_there_is_room(tmp_pat
         {COMMAND} audit verify {place}/d > {tmp_path}/audited 2>&1; echo "=$?"
         mount -o remount,size=60m {place} || exit 9
         {COMMAND} run {place}/d --no-serve > /dev/null 2>&1; echo "=$?"
-        {COMMAND} audit verify {place}/d > /dev/null 2>&1; echo "=$?"
         cp -r {place}/d {kept}
-    """) == [2, 0, 0, 0], (tmp_path / "audited").read_text(encoding="utf-8")  # fmt: skip
+    """) == [2, 0, 0], (tmp_path / "audited").read_text(encoding="utf-8")  # fmt: skip
     told = (tmp_path / "told").read_text(encoding="utf-8")
     assert "disk is full" in told or "No space left" in told, told
     assert "Traceback" not in told

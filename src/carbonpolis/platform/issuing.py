@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from carbonpolis.errors import Refused
@@ -27,7 +28,7 @@ from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import Mass
 from carbonpolis.registry import issuance
 from carbonpolis.registry.assurance import verification_due
-from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, ladder, release, unhold
+from carbonpolis.registry.buffer import LATE, BufferEntry, ladder, release, unhold
 from carbonpolis.registry.issuance import Issuance, certify
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.permanence import invalidation
@@ -96,7 +97,8 @@ class Issuing:
                 declined = issuance.decline(
                     subject, report, opinion, rules=rules, by=who, at=at, issued_kg=so_far, cap_kg=cap
                 )
-                return declined + _replaced(state, subject, report.year, "", 0, at), {"issued_kg": 0}
+                declined += _replaced(state, subject, report.year, "", 0, at) + _freed(state, subject, at)
+                return declined, {"issued_kg": 0}
             computed, made = _computed(state, subject, by, at, rule_book)
             second, persons = party_named(state, approved_by), int(rules.number("approvals"))
             approved = issuance.approve(made, subject, by=second, at=at, persons=persons)
@@ -242,13 +244,19 @@ def _issued(state: State, project: SinkProject, made: Issuance, by: str, at: dat
         pool=pool,
     )
     decision += _replaced(state, project, report.year, _made_batch(decision), made.owner_kg, at)
-    # Verified again: what was held for lateness is free (VCS R&I process 5.3.6).
-    late = min(held_late(state, project.id), pool.standing.held)
-    if not late:
-        return decision
     entered = sum(isinstance(event, BufferEntry) for event in decision.events)
-    after = Pool(pool.balances, pool.project, pool.batches, pool.standing, pool.number + entered)
-    return decision + unhold(after, late, LATE, at)
+    return decision + _freed(state, project, at, entered)
+
+
+def _freed(state: State, project: SinkProject, at: date, entered: int = 0) -> Decision:
+    """Verified again, with units or without: what was held for lateness is free (VCS R&I process 5.3.6).
+
+    entered: buffer entries that the same decision makes.
+    """
+    pool = pool_of(state, project)
+    late = min(held_late(state, project.id), pool.standing.held)
+    after = replace(pool, number=pool.number + entered)
+    return unhold(after, late, LATE, at) if late else Decision()
 
 
 def _replaced(state: State, project: SinkProject, year: int, batch: str, owner_kg: int, at: date) -> Decision:

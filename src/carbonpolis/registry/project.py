@@ -200,6 +200,8 @@ def renew(project: SinkProject, years: int, *, by: Party, at: date, rules: RuleB
     if project.renewals >= int(allowed.value):
         why_not = f"it was renewed {project.renewals} times; {book.name} allows {allowed.value} [{book.cite(allowed)}]."
         raise Refused(project.id, why_not)
+    if why_not := _fixed(project, years, book):
+        raise Refused(project.id, why_not)
     if years <= 0 or total > int(longest.value):
         why_not = f"{years} more years make {total}; {book.name} allows {longest.value} in all [{book.cite(longest)}]."
         raise Refused(project.id, why_not)
@@ -323,6 +325,16 @@ def _unlisted(project: SinkProject, rules: RuleBook) -> str:
     return _period(project, rules)
 
 
+def _fixed(project: SinkProject, years: int, rules: RuleBook) -> str:
+    """Why a period isn't renewed by so many years: it was fixed, or that is longer than a period may be; else empty."""
+    fixed, high = (rules.find(f"crediting_{name}", project.sink_class) for name in ("fixed", "max"))
+    if fixed is not None and not project.renewals and project.crediting_years == int(fixed.value):
+        return f"a period of {fixed.value} years is fixed and not renewed [{rules.cite(fixed)}]."
+    if high is not None and years > float(high.value):
+        return f"renewed by {years} years; {rules.name} allows periods of at most {high.value} [{rules.cite(high)}]."
+    return ""
+
+
 def _period(project: SinkProject, rules: RuleBook) -> str:
     """What the rule book asks of a crediting period and is not met."""
     low, high = (rules.find(f"crediting_{end}", project.sink_class) for end in ("min", "max"))
@@ -335,6 +347,10 @@ def _period(project: SinkProject, rules: RuleBook) -> str:
             return f"it states no crediting period; {rules.name} asks for {limits} [{cited}]."
         return ""
     years = project.crediting_years
+    fixed = rules.find("crediting_fixed", project.sink_class)
+    if fixed is not None and low is not None and years not in (int(low.value), int(fixed.value)):
+        choice = f"{low.value} years, renewed, or {fixed.value}, fixed"
+        return f"a crediting period of {years} years; {rules.name} allows {choice} [{rules.cite(fixed)}]."
     if (low and years < float(low.value)) or (high and years > float(high.value)):
         return f"a crediting period of {years} years; {rules.name} allows {limits} [{cited}]."
     return ""

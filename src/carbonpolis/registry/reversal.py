@@ -32,7 +32,11 @@ LOSS_MOVES: dict[str, dict[str, tuple[str, str]]] = {
         "find_avoidable": ("avoidable", "registrar"),
     },
     "no_reversal": {"close": ("closed", "registrar")},
-    "unavoidable": {"cover": ("unavoidable", "registrar"), "close": ("closed", "registrar")},
+    "unavoidable": {
+        "cover": ("unavoidable", "registrar"),
+        "replace": ("unavoidable", "owner"),
+        "close": ("closed", "registrar"),
+    },
     "avoidable": {
         "cover": ("avoidable", "registrar"),
         "replace": ("avoidable", "owner"),
@@ -76,12 +80,14 @@ class LossEvent:
     def uncovered_kg(self) -> int:
         """Of the reversal, what nobody has cancelled units for yet."""
         gone = self.replaced_kg if self.owner_pays == "surrender" else self.cancelled_kg
-        return 0 if self.finding in ("", "no_reversal") else max(0, self.verified_kg - gone)
+        none = self.finding in ("", "no_reversal") or self.owner_pays == "deducted"
+        return 0 if none else max(0, self.verified_kg - gone)
 
     @property
     def owed_kg(self) -> int:
-        """Of an avoidable reversal, what the owner still owes."""
-        return max(0, self.verified_kg - self.replaced_kg) if self.finding == "avoidable" else 0
+        """What the owner still owes: of an avoidable reversal, or of any where its book has it surrender."""
+        owes = self.finding == "avoidable" or (self.finding == "unavoidable" and self.owner_pays == "surrender")
+        return max(0, self.verified_kg - self.replaced_kg) if owes else 0
 
 
 def report_loss(
@@ -185,8 +191,9 @@ def settle(
 
     no_reversal: what was held is released. unavoidable: as much is cancelled from the pool, what the project has not
     put in it replenishes. avoidable: the owner owes all; where the rule book lets the owner deposit (not surrender) the
-    pool cancels at once and the owner refills it. Raises ValueError for another finding, Refused when a verified loss
-    is found to be none.
+    pool cancels at once and the owner refills it. A book may have the owner surrender for an unavoidable one too (New
+    Zealand), or count what it never issued against it (CCER). Raises ValueError for another finding, Refused when a
+    verified loss is found to be none.
     """
     if finding not in FINDINGS:
         raise ValueError(f"no finding {finding!r}; choose from {', '.join(FINDINGS)}")
@@ -200,8 +207,12 @@ def settle(
         raise Refused(event.id, "nothing was lost by the verifier's word; find no reversal.")
     if finding == "avoidable":
         stepped = replace(_timed(stepped, rules), owner_pays=rules.rule("avoidable").value)
+    elif (rule := rules.find("unavoidable", project.sink_class)) is not None:
+        stepped = replace(stepped, owner_pays=rule.value)
     if stepped.owner_pays == "surrender":
         return _owed(stepped, pool, rules, at)
+    if stepped.owner_pays == "deducted":
+        return _deducted(stepped, pool, rules, at)
     return _cover(stepped, pool, rules, at)
 
 
@@ -273,7 +284,7 @@ def blocked(project: SinkProject, cases: Iterable[LossEvent], at: date) -> str:
     for case in cases:
         if case.owner == project.owner and case.owed_kg:
             since = f", due by {case.surrender_by}" if case.surrender_by else ""
-            return f"its owner {case.owner} owes {Mass(case.owed_kg)} for the avoidable loss {case.id}{since}."
+            return f"its owner {case.owner} owes {Mass(case.owed_kg)} for the {case.finding} loss {case.id}{since}."
         if case.project != project.id or case.state not in ("reported", "estimated", "verified"):
             continue
         if at.isoformat() > case.verify_by:
@@ -309,9 +320,16 @@ def _cover(event: LossEvent, pool: Pool, rules: RuleBook | None, at: date) -> De
 
 def _owed(event: LossEvent, pool: Pool, rules: RuleBook, at: date) -> Decision:
     freed = unhold(pool, event.held_kg, event.id, at) if event.held_kg else Decision()
-    line = f"the owner surrenders {Mass(event.verified_kg)} [{rules.rule('avoidable').cited}]"
+    line = f"the owner surrenders {Mass(event.verified_kg)} [{rules.rule(event.finding).cited}]"
     changed = _with_deadline(replace(event, held_kg=0, lines=(*event.lines, line)), rules, at)
     return Decision(events=(changed,)) + freed
+
+
+def _deducted(event: LossEvent, pool: Pool, rules: RuleBook, at: date) -> Decision:
+    """A book that never issues a share for such losses has no pool to cancel: what was not issued stands for it."""
+    freed = unhold(pool, event.held_kg, event.id, at) if event.held_kg else Decision()
+    line = f"what was never issued stands for {Mass(event.verified_kg)} [{rules.rule('unavoidable').cited}]"
+    return Decision(events=(replace(event, held_kg=0, lines=(*event.lines, line)),)) + freed
 
 
 def _with_deadline(event: LossEvent, rules: RuleBook, at: date) -> LossEvent:
