@@ -79,8 +79,8 @@ def _emissions(city: CityReport) -> None:
             _with_source(_what(line), line["source"]),
             name(line["part"]),
             line["scope"],
-            line["emissions"],
-            line["sd"],
+            figures.estimate(line["emissions"], line["sd"]["value"]),
+            figures.estimate(line["sd"], line["sd"]["value"]),
             quality(line["quality"]),
         ]
         for line in lines
@@ -110,8 +110,8 @@ def _sinks(city: CityReport) -> None:
             name(sink["sink_class"]),
             quality(sink["status"]),
             sink["area"],
-            sink["removal"],
-            sink["sd"],
+            figures.estimate(sink["removal"], sink["sd"]["value"]),
+            figures.estimate(sink["sd"], sink["sd"]["value"]),
             sink["issued"],
             sink["buffer"],
             _source(sink["source"]),
@@ -210,8 +210,8 @@ def _indicators(city: CityReport) -> None:
         [
             row["symbol"],
             _with_source(row["name"], row["source"]),
-            row["value"],
-            row["scored"],
+            figures.brief(row["value"]),
+            figures.brief(row["scored"]),
             {"value": row["normalised"], "unit": ""},
             {"value": contributions.get(row["symbol"]), "unit": ""},
             say(f"city.direction.{row['direction']}"),
