@@ -184,9 +184,10 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
 
 def _print_table(console: Console, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     table = Table(header_style="bold", pad_edge=False, show_edge=False)
-    for position, name in enumerate(header):
-        table.add_column(name, justify="left" if position < 2 else "right")
     rows = list(rows)
+    for position, name in enumerate(header):
+        figures = position > 0 and any(row[position][:1].isdigit() for row in rows)
+        table.add_column(name, justify="right" if figures else "left")
     for row in rows:
         table.add_row(*map(escape, row))
     if rows:

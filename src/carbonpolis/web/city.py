@@ -225,11 +225,11 @@ def _indicators(city: CityReport) -> None:
 def _compare(city: CityReport) -> None:
     compare = city["compare"]
     rows: list[list[Cell]] = [
-        [say("city.per_capita"), compare["per_capita"]],
-        [say("city.per_area"), compare["per_area"]],
-        [say("city.per_gdp"), compare["per_gdp"]],
+        [say("city.per_capita"), figures.brief(compare["per_capita"])],
+        [say("city.per_area"), figures.brief(compare["per_area"])],
+        [say("city.per_gdp"), figures.brief(compare["per_gdp"])],
         [say("city.rank_per_capita"), compare["rank_per_capita"]],
-        [say("city.gap"), compare["gap_to_leader"]],
+        [say("city.gap"), figures.brief(compare["gap_to_leader"])],
     ]
     caption = say("city.compare.table", group=compare["peer_group"])
     markup(table(caption, [say("city.measure"), say("city.figure")], rows))
