@@ -17,9 +17,8 @@ def test_a_name_that_is_not_there_is_told_the_nearest_of_many():
     few = [f"R-{n}" for n in range(CHOICES_SHOWN)]
     assert str(Unknown("retirement", "X", few)) == f"no retirement 'X'; there are {', '.join(few)}."
     many = [f"RET-{n:04d}" for n in range(2000)]
-    told = str(Unknown("retirement", "RET-123", many))
-    assert told.startswith("no retirement 'RET-123'; there are 2,000, the nearest RET-")
-    assert told.count("RET-") == 1 + 5
-    assert "123" in told.split("nearest")[1]
+    told = str(Unknown("retirement", "RET0123", many))
+    assert told.startswith("no retirement 'RET0123'; there are 2,000, the nearest RET-0123, ")
+    assert told.count("RET-") == 5
     assert len(told) < 150
     assert str(Unknown("city", "X")) == "no city 'X'."
