@@ -21,8 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 FAULTS_SHOWN = 20
+CHOICES_SHOWN, CHOICES_NEAR = 24, 5  # names that a message lists; of more, those that look most like what was given
 
 
 class CarbonpolisError(Exception):
@@ -41,10 +43,10 @@ class Fault:
     remedy: str = ""
 
     def __str__(self) -> str:
-        place = (
-            f"{self.file} row {self.row}, column {self.column}" if self.row else f"{self.file}, column {self.column}"
-        )
-        return f"{place}: found {self.found!r}, expected {self.expected}. {self.remedy}".rstrip()
+        where = self.file + (f" row {self.row}" if self.row else "")
+        what = self.column if self.column.startswith("--") else f"column {self.column}"
+        found = repr(self.found) if self.found or self.row else "nothing"
+        return f"{where}, {what}: found {found}, expected {self.expected}. {self.remedy}".rstrip()
 
 
 class BadInput(CarbonpolisError):
@@ -164,6 +166,10 @@ class Unknown(CarbonpolisError):
     """Nothing here bears that name."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
-        choices = ", ".join(known)
-        super().__init__(f"no {kind} {name!r}" + (f"; there are {choices}." if choices else "."))
+        names = list(known)
+        told = f"; there are {', '.join(names)}." if names else "."
+        if len(names) > CHOICES_SHOWN:
+            near = get_close_matches(name, names, n=CHOICES_NEAR, cutoff=0.0)
+            told = f"; there are {len(names):,}, the nearest {', '.join(near)}."
+        super().__init__(f"no {kind} {name!r}" + told)
         self.kind, self.name = kind, name

@@ -41,6 +41,16 @@ def test_a_figure_carries_its_unit_its_reason_and_its_mark() -> None:
     assert figures.text({"value": 20, "unit": "USD/t", "assumed": True}) == "20.00 USD/t (assumed)"
 
 
+def test_an_estimate_has_the_digits_that_it_supports_and_the_figure_stays() -> None:
+    line: Quantity = {"value": 1_103_520.25, "unit": "t CO2e", "assumed": True}
+    assert figures.text(figures.estimate(line, 55_177.0)) == "1,104,000 t CO₂e (assumed)"
+    assert figures.text(figures.estimate(line, None)) == "1,103,520.250 t CO₂e (assumed)"
+    assert figures.text(figures.brief({"value": -0.012345, "unit": "%/year"})) == "−0.01235 %/year"
+    assert figures.text(figures.estimate({"value": -0.3, "unit": "t"}, 100.0)) == "0 t"
+    assert figures.text(figures.brief({"value": None, "unit": "t", "note": "nobody measured"})) == "– (nobody measured)"
+    assert line["value"] == 1_103_520.25
+
+
 def test_foreign_words_never_become_markup() -> None:
     hostile: Quantity = {"value": None, "unit": "t", "note": '"><script>alert(1)</script>'}
     assert "<script" not in figures.cell(hostile, "assumed")

@@ -106,6 +106,18 @@ def test_no_page_is_wider_than_a_phone(visit: Visit, path: str) -> None:
     assert visit.open(path).evaluate(ON_ONE_LINE)
 
 
+def test_a_phone_is_told_that_a_table_has_more_to_the_side_and_a_wide_screen_is_not(visit: Visit) -> None:
+    visit.open("/city/US-MSP")
+    assert visit.tab.locator(".swipe:visible").count() == 0
+    visit.tab.set_viewport_size({"width": 390, "height": 844})
+    cut = visit.tab.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 60)"
+        ".map(e => e.nextElementSibling?.matches('.swipe') ?? false)"
+    )
+    assert cut and all(cut)
+    assert visit.open("/").locator(".swipe:visible").count() == 1
+
+
 def test_a_city_on_the_map_opens_its_page(visit: Visit) -> None:
     tab = visit.open("/")
     # The largest circle is the city with the largest emissions.

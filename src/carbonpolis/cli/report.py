@@ -54,6 +54,9 @@ def report(
             print_year(console, year)
         if out is not None and isinstance(console.file, io.StringIO):
             _write(out, console.file.getvalue())
+    if out is not None:
+        whose = chosen["name"] if chosen is not None else f"{len(year['cities'])} cities"
+        print(f"{out}: {whose}, market year {year['year']}")
 
 
 def _write(out: Path | None, text: str) -> None:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from carbonpolis.report.rounding import places, rounded, sd_of_interval, significant
 from carbonpolis.report.shape import Balance, CityReport, Quantity, YearReport
 
 BAR = 48
@@ -28,6 +29,22 @@ def figure(quantity: Quantity, decimals: int = 0, *, unit: bool = False) -> str:
         return DASH
     mark = "*" if quantity.get("assumed") else ""
     return f"{value:,.{decimals}f}{mark}" + (f" {quantity['unit']}" if unit else "")
+
+
+def estimate(quantity: Quantity, sd: float | None, *, otherwise: int = 0) -> str:
+    """An estimate with the digits that its standard deviation supports; with so many decimals where there is none."""
+    at = places(sd)
+    if at is None or quantity["value"] is None:
+        return figure(quantity, otherwise)
+    return rounded(quantity["value"], at) + ("*" if quantity.get("assumed") else "")
+
+
+def brief(quantity: Quantity) -> str:
+    """A figure with four significant digits."""
+    at = significant(quantity["value"])
+    if at is None or quantity["value"] is None:
+        return figure(quantity)
+    return rounded(quantity["value"], at, most=6) + ("*" if quantity.get("assumed") else "")
 
 
 def balance_bar(balance: Balance) -> Text:
@@ -108,13 +125,19 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
         ("removals by its own sinks", "removals"),
     ):
         part: Quantity = city["balance"][key]  # type: ignore[literal-required]
-        console.print(f"  {label:<28}{figure(part, 3):>20} {part['unit']}")
+        low, high = city["balance"]["removals_interval"]
+        sd = sd_of_interval(low["value"], high["value"]) if key == "removals" else None
+        console.print(f"  {label:<28}{estimate(part, sd, otherwise=3):>20} {part['unit']}")
     console.print()
     _print_table(
         console,
         ("emissions by category", "part", "t CO2e", "± sd, t"),
         [
-            (row["what"], row["part"].replace("_", " "), figure(row["emissions"]), figure(row["sd"]))
+            (
+                row["what"],
+                row["part"].replace("_", " "),
+                *(estimate(row[k], row["sd"]["value"]) for k in ("emissions", "sd")),
+            )
             for row in city["emissions"]
         ],
     )
@@ -122,7 +145,12 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
         console,
         ("sink", "class", "removal t CO2/year", "± sd, t", "issued t", "of it buffer t"),
         [
-            (s["name"], s["sink_class"], *(figure(s[k], 1) for k in ("removal", "sd", "issued", "buffer")))
+            (
+                s["name"],
+                s["sink_class"],
+                *(estimate(s[k], s["sd"]["value"], otherwise=1) for k in ("removal", "sd")),
+                *(figure(s[k], 3) for k in ("issued", "buffer")),
+            )
             for s in city["sinks"]
         ],
     )
@@ -143,7 +171,7 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
         console,
         ("", "indicator", "value", "unit", "scored", "quality"),
         [
-            (i["symbol"], i["name"], figure(i["value"], 3), i["value"]["unit"], figure(i["scored"], 3), i["quality"])
+            (i["symbol"], i["name"], brief(i["value"]), i["value"]["unit"], brief(i["scored"]), i["quality"])
             for i in city["indicators"]
         ],
     )
@@ -156,9 +184,10 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
 
 def _print_table(console: Console, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     table = Table(header_style="bold", pad_edge=False, show_edge=False)
-    for position, name in enumerate(header):
-        table.add_column(name, justify="left" if position < 2 else "right")
     rows = list(rows)
+    for position, name in enumerate(header):
+        figures = position > 0 and any(row[position][:1].isdigit() for row in rows)
+        table.add_column(name, justify="right" if figures else "left")
     for row in rows:
         table.add_row(*map(escape, row))
     if rows:

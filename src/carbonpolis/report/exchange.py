@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.report.lettering import FACE, lettered, refuse_missing
+from carbonpolis.report.rounding import places, rounded, sd_of_interval, significant
 from carbonpolis.report.shape import CityReport, Quantity, YearReport
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
     pdf.set_font(FACE, "B", 18)
     pdf.cell(0, 10, f"{city['name']} ({city['city']}), {year['year']}", new_x="LMARGIN", new_y="NEXT")
     _heading(pdf, "Neutrality balance")
-    rows = [(label, _text(city["balance"][key], 3)) for key, label in BALANCE]  # type: ignore[literal-required]
+    low, high = city["balance"]["removals_interval"]
+    spread = {"removals": places(sd_of_interval(low["value"], high["value"]))}
+    rows = [(label, _text(city["balance"][key], 3, spread.get(key))) for key, label in BALANCE]  # type: ignore[literal-required]
     _table(pdf, ("figure", "value"), rows, (80, 70))
     _heading(pdf, "Score and prices")
     score, market = city["score"], city["market"]
@@ -100,14 +103,23 @@ def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
     rows += [(key, _text(market[key], 2)) for key in ("S21", "S22", "S23")]
     _table(pdf, ("figure", "value"), rows, (80, 70))
     _heading(pdf, "Emissions")
-    lines = [(row["what"], _text(row["emissions"], 0), _text(row["sd"], 0)) for row in city["emissions"]]
+    lines = [
+        (row["what"], *(_text(row[k], 0, places(row["sd"]["value"])) for k in ("emissions", "sd")))
+        for row in city["emissions"]
+    ]
     _table(pdf, ("category", "emissions", "standard deviation"), lines, (90, 50, 40))
     if city["sinks"]:
         _heading(pdf, "Sinks")
-        sinks = [(s["name"], _text(s["removal"], 1), _text(s["sd"], 1), _text(s["issued"], 1)) for s in city["sinks"]]
+        sinks = [
+            (s["name"], *(_text(s[k], 1, places(s["sd"]["value"])) for k in ("removal", "sd")), _text(s["issued"], 3))
+            for s in city["sinks"]
+        ]
         _table(pdf, ("project", "removal", "standard deviation", "issued"), sinks, (70, 45, 40, 30))
     _heading(pdf, "Indicators")
-    marks = [(i["symbol"], i["name"], _text(i["value"], 3), i["quality"]) for i in city["indicators"]]
+    marks = [
+        (i["symbol"], i["name"], _text(i["value"], 3, significant(i["value"]["value"])), i["quality"])
+        for i in city["indicators"]
+    ]
     _table(pdf, ("", "indicator", "value", "quality"), marks, (12, 78, 65, 30))
 
 
@@ -140,11 +152,13 @@ def _figures(cells: Sequence[object]) -> bool:
     return any(str(cell)[:1].isdigit() for cell in cells)
 
 
-def _text(quantity: Quantity, decimals: int) -> str:
+def _text(quantity: Quantity, decimals: int, at: int | None = None) -> str:
+    """at: the decimal place that an estimate supports, instead of `decimals`."""
     if quantity["value"] is None:
         return f"- ({quantity.get('note', 'not known')})"
     mark = " (assumed)" if quantity.get("assumed") else ""
-    return f"{quantity['value']:,.{decimals}f} {quantity['unit']}{mark}"
+    value = f"{quantity['value']:,.{decimals}f}" if at is None else rounded(quantity["value"], at, most=6)
+    return f"{value} {quantity['unit']}{mark}"
 
 
 def _sheet(book: openpyxl.Workbook, name: str, header: Row, rows: Iterable[Row]) -> None:

@@ -6,6 +6,7 @@ Colours are safe for colour-blind readers (Okabe & Ito 2008); what a colour says
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Mapping
 from functools import cache
@@ -57,6 +58,8 @@ def as_png(figure: Figure, dpi: int = 110) -> bytes:
 @cache
 def _families() -> list[str]:
     fontManager.addfont(EAST_ASIAN)  # ours: so there is always one
+    # It has one weight, and a word about that for every bold name helps nobody.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     there = {font.name for font in fontManager.ttflist}
     return [name for name in FONTS if name in there]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from carbonpolis.report.rounding import sd_of_interval
 from carbonpolis.report.shape import Balance, Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.frame import markup
@@ -75,10 +76,11 @@ def draw(balance: Balance) -> None:
 def _removals(balance: Balance) -> None:
     """What the sinks took up, and what of it may leave: another thing than what was covered, so another table."""
     low, high = balance["removals_interval"]
+    sd = sd_of_interval(low["value"], high["value"])
     rows: list[list[Cell]] = [
-        [say("balance.removals"), balance["removals"]],
-        [say("balance.removals.low"), low],
-        [say("balance.removals.high"), high],
+        [say("balance.removals"), figures.estimate(balance["removals"], sd)],
+        [say("balance.removals.low"), figures.estimate(low, sd)],
+        [say("balance.removals.high"), figures.estimate(high, sd)],
         [say("balance.surplus"), balance["surplus"]],
     ]
     markup(escape(say("balance.sinks")), tag="h3")

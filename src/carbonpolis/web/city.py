@@ -79,8 +79,8 @@ def _emissions(city: CityReport) -> None:
             _with_source(_what(line), line["source"]),
             name(line["part"]),
             line["scope"],
-            line["emissions"],
-            line["sd"],
+            figures.estimate(line["emissions"], line["sd"]["value"]),
+            figures.estimate(line["sd"], line["sd"]["value"]),
             quality(line["quality"]),
         ]
         for line in lines
@@ -110,8 +110,8 @@ def _sinks(city: CityReport) -> None:
             name(sink["sink_class"]),
             quality(sink["status"]),
             sink["area"],
-            sink["removal"],
-            sink["sd"],
+            figures.estimate(sink["removal"], sink["sd"]["value"]),
+            figures.estimate(sink["sd"], sink["sd"]["value"]),
             sink["issued"],
             sink["buffer"],
             _source(sink["source"]),
@@ -210,8 +210,8 @@ def _indicators(city: CityReport) -> None:
         [
             row["symbol"],
             _with_source(row["name"], row["source"]),
-            row["value"],
-            row["scored"],
+            figures.brief(row["value"]),
+            figures.brief(row["scored"]),
             {"value": row["normalised"], "unit": ""},
             {"value": contributions.get(row["symbol"]), "unit": ""},
             say(f"city.direction.{row['direction']}"),
@@ -225,11 +225,11 @@ def _indicators(city: CityReport) -> None:
 def _compare(city: CityReport) -> None:
     compare = city["compare"]
     rows: list[list[Cell]] = [
-        [say("city.per_capita"), compare["per_capita"]],
-        [say("city.per_area"), compare["per_area"]],
-        [say("city.per_gdp"), compare["per_gdp"]],
+        [say("city.per_capita"), figures.brief(compare["per_capita"])],
+        [say("city.per_area"), figures.brief(compare["per_area"])],
+        [say("city.per_gdp"), figures.brief(compare["per_gdp"])],
         [say("city.rank_per_capita"), compare["rank_per_capita"]],
-        [say("city.gap"), compare["gap_to_leader"]],
+        [say("city.gap"), figures.brief(compare["gap_to_leader"])],
     ]
     caption = say("city.compare.table", group=compare["peer_group"])
     markup(table(caption, [say("city.measure"), say("city.figure")], rows))

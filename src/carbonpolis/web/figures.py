@@ -1,7 +1,8 @@
 """Figures as text: a quantity of the report to what a person reads, nothing added and nothing lost but digits.
 
 Masses have three decimals (a kilogram is the smallest unit of the ledger), money two, counts none, everything else up
-to four significant digits. What isn't known is an en dash, never 0.
+to four significant digits. An estimate has the digits that its standard deviation supports (report.rounding). What
+isn't known is an en dash, never 0.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 from math import floor, isfinite, log10
+from typing import NotRequired, cast
 
+from carbonpolis.report.rounding import places, rounded, significant
 from carbonpolis.report.shape import Quantity
 
 MISSING = "–"
@@ -18,6 +21,34 @@ COUNTS = {"lots", "lot", "people", "persons", "person", "inhabitants", "firms", 
 SIGNIFICANT = 4
 MOST_DECIMALS = 3
 SMALL = 0.01
+
+
+class Shown(Quantity):
+    """A figure with the decimal place at which it is shown."""
+
+    places: NotRequired[int]
+
+
+def estimate(quantity: Quantity, sd: float | None) -> Quantity:
+    """The figure, to be shown with the digits that its standard deviation supports; as ever where there is none."""
+    return _shown_at(quantity, places(sd))
+
+
+def brief(quantity: Quantity) -> Quantity:
+    """The figure, to be shown with four significant digits whatever its unit: an indicator is no ledger's entry."""
+    return _shown_at(quantity, significant(quantity["value"]))
+
+
+def _shown_at(quantity: Quantity, at: int | None) -> Quantity:
+    return quantity if at is None else Shown(**quantity, places=at)
+
+
+def shown(quantity: Quantity) -> str:
+    """The value of a figure alone, as it is to be shown."""
+    at, value = cast(Shown, quantity).get("places"), quantity["value"]
+    if at is None or value is None or not isfinite(value):
+        return number(value, quantity["unit"])
+    return rounded(value, at, most=6).replace("-", MINUS)
 
 
 def decimals(value: float, unit: str) -> int:
@@ -54,11 +85,11 @@ def unit_text(unit: str) -> str:
 
 def text(quantity: Quantity) -> str:
     """The figure with its unit, as one line of plain text: "12.345 t", "– (no trades)"."""
-    shown = number(quantity["value"], quantity["unit"])
-    if shown == MISSING:
+    told = shown(quantity)
+    if told == MISSING:
         return f"{MISSING} ({quantity['note']})" if quantity.get("note") else MISSING
     assumed = " (assumed)" if quantity.get("assumed") else ""
-    return f"{shown} {unit_text(quantity['unit'])}".rstrip() + assumed
+    return f"{told} {unit_text(quantity['unit'])}".rstrip() + assumed
 
 
 def short(value: float | None, unit: str = "t") -> str:
@@ -94,13 +125,13 @@ def tag(word: str) -> str:
 
 def cell(quantity: Quantity, assumed: str, *, with_unit: bool = False) -> str:
     """The figure as HTML: a dash carries its note, an assumed one its tag."""
-    shown = number(quantity["value"], quantity["unit"])
+    told = shown(quantity)
     note = quantity.get("note", "")
-    if shown == MISSING:
+    if told == MISSING:
         if not note:
             return f'<span class="none">{MISSING}</span>'
         return f'<span class="none" title="{escape(note)}">{MISSING}<span class="sr"> ({escape(note)})</span></span>'
     unit = f' <span class="unit">{escape(unit_text(quantity["unit"]))}</span>' if with_unit and quantity["unit"] else ""
     hint = f' title="{escape(note)}"' if note else ""
     mark = " " + tag(assumed) if quantity.get("assumed") else ""
-    return f"<span{hint}>{escape(shown)}{unit}</span>{mark}"
+    return f"<span{hint}>{escape(told)}{unit}</span>{mark}"

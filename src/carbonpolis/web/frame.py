@@ -12,6 +12,7 @@ from nicegui import ui
 
 from carbonpolis.report.shape import YearReport
 from carbonpolis.web.figures import tag
+from carbonpolis.web.tables import swipe
 from carbonpolis.web.words import say
 
 LOOK = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
@@ -126,6 +127,7 @@ def grid(columns: list[dict[str, Any]], rows: list[dict[str, Any]], label: str, 
     made.style("height: auto" if few else "height: 560px")
     made.props["role"] = "region"
     made.props["aria-label"] = label
+    markup(swipe())
     return made
 
 

@@ -80,7 +80,7 @@ def _city_table(report: YearReport) -> None:
     for field in MODELLED:
         labels[field] = say("home.assumed", label=labels[field])
     columns = [
-        grid_column("name", say("city"), html=True, pinned="left", width=140, minWidth=130),
+        grid_column("name", say("city"), html=True, pinned="left", width=140, minWidth=130, tooltipField="name"),
         grid_column("country", say("country"), width=75, minWidth=75),
         *grid_figures({field: labels[field] for field in FIGURES[:4]}, quantities, width=140, minWidth=132),
         *grid_figures({"score": labels["score"]}, quantities, width=105, minWidth=100),

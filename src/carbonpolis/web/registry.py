@@ -101,7 +101,7 @@ def _batches(report: YearReport) -> None:
         }
         rows.append(grid_row(plain, _units(batch)))
     columns = [
-        grid_column("batch", say("registry.batch"), html=True, width=222, minWidth=222),
+        grid_column("batch", say("registry.batch"), html=True, width=254, minWidth=254, tooltipField="batch"),
         grid_column("project", say("registry.project"), width=165, minWidth=140, tooltipField="project"),
         grid_column("city", say("city"), width=100, minWidth=90, tooltipField="city"),
         grid_column("vintage", say("registry.vintage"), width=76, minWidth=76, type="rightAligned"),
@@ -172,11 +172,11 @@ def _retirements(report: YearReport) -> None:
         for item in retirements
     ]
     columns = [
-        grid_column("retirement", say("registry.retirement"), html=True, width=150),
-        grid_column("beneficiary", say("registry.beneficiary"), width=220),
-        grid_column("purpose", say("registry.purpose"), width=150),
-        grid_column("period", say("registry.period"), width=100),
-        *grid_figures({"amount": say("amount")}, {"amount": [item["amount"] for item in retirements]}, width=150),
+        grid_column("retirement", say("registry.retirement"), html=True, width=300, minWidth=290),
+        grid_column("beneficiary", say("registry.beneficiary"), width=190, tooltipField="beneficiary"),
+        grid_column("purpose", say("registry.purpose"), width=105),
+        grid_column("period", say("registry.period"), width=90),
+        *grid_figures({"amount": say("amount")}, {"amount": [item["amount"] for item in retirements]}, width=110),
         grid_column("serials", say("registry.serials"), width=280, tooltipField="serials"),
     ]
     grid(columns, rows, say("registry.retirements"), opens=False)

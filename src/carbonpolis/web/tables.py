@@ -22,6 +22,7 @@ class Html:
 
 # Text that isn't broken: a month, a code.
 SHORT = 10
+WIDE = 5  # columns: such a table is wider than a phone
 Cell = Quantity | Html | str | int | None
 
 
@@ -67,6 +68,12 @@ def _all_assumed(column: Sequence[Cell]) -> bool:
     return len(known) > 1 and all(cell.get("assumed") for cell in known)
 
 
+def _unit_of_all(column: Sequence[Cell]) -> str | None:
+    """The unit that a column's head can bear: of every cell in it, so none beside words or numbers of another kind."""
+    known = [cell for cell in column if cell is not None]
+    return figures.unit_of([cell for cell in known if is_quantity(cell)]) if all(map(is_quantity, known)) else None
+
+
 def unmarked(quantity: Quantity) -> Quantity:
     """The figure without its mark, for a column whose head bears it."""
     plain = quantity.copy()
@@ -101,7 +108,7 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
     if not rows:
         return f'<p class="quiet">{escape(say("none"))}</p>'
     columns = list(zip(*rows, strict=True))
-    units = [figures.unit_of([cell for cell in column if is_quantity(cell)]) for column in columns]
+    units = [_unit_of_all(column) for column in columns]
     right = [
         any(is_quantity(cell) or isinstance(cell, int) or (isinstance(cell, Html) and cell.right) for cell in column)
         for column in columns
@@ -131,11 +138,18 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
         for row in rows
     )
     hidden = ' class="sr"' if hide_caption else ""
+    top = f"<thead><tr>{head}</tr></thead>" if any(headings) else ""
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption{hidden}>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption{hidden}>{escape(caption)}</caption>{top}<tbody>{body}</tbody></table></div>"
+        + (swipe() if len(headings) >= WIDE else "")
         + notes.html()
     )
+
+
+def swipe() -> str:
+    """A line below what is wider than a phone, shown on one alone: that there is more to the side."""
+    return f'<p class="swipe" aria-hidden="true">{escape(say("swipe"))}</p>'
 
 
 def grid_row(plain: dict[str, Any], quantities: dict[str, Quantity]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ ENGLISH = {
     "assumed.key": "marks a figure that comes from a stated model or choice of ours, not from a source.",
     "missing.key": "– is a figure that isn't known; it isn't 0.",
     "notes": "Notes",
+    "swipe": "Swipe sideways for the other columns.",
     "source": "Source",
     "quality": "Quality",
     "city": "City",
