@@ -201,11 +201,12 @@ class Snapshot:
         if not own:
             return
         ids = ", ".join(str(int(number)) for number, _ in own)
-        moved = bulk.integers(
-            self._connection,
-            "SELECT n, debit, credit, amount, why FROM postings "
-            f"WHERE debit IN ({ids}) OR credit IN ({ids}) ORDER BY n",
-            5,
+        moved = np.column_stack(
+            bulk.integers(
+                self._connection,
+                ("n", "debit", "credit", "amount", "why"),
+                f"postings WHERE debit IN ({ids}) OR credit IN ({ids}) ORDER BY n",
+            )
         )
         named = {
             int(number): account_named(name)
