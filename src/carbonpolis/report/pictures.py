@@ -6,6 +6,7 @@ Colours are safe for colour-blind readers (Okabe & Ito 2008); what a colour says
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Mapping
 from functools import cache
@@ -35,6 +36,7 @@ FONTS = (
     "PingFang SC",
     "Droid Sans Fallback",
 )
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # the East Asian letters have but one weight
 MOST_ROWS, MOST_PANELS = 40, 16
 DPI = 150
 
