@@ -64,7 +64,12 @@ class Reports:
                 cities,
                 by_models((p.model, known.removals[p.id]) for p in known.projects if p.start_year <= known.year),
             ),
-            audit=shape.Audit(commits=head.seq, postings=self._work.journal.count_postings(), head=head.digest),
+            audit=shape.Audit(
+                commits=head.seq,
+                postings=self._work.journal.count_postings(),
+                head=head.digest,
+                at=self._work.journal.last_at(),
+            ),
             cities=cities,
             market=market_section(known.trades, known.closes, currency, self._names()),
             registry=registry_section(self._registry(judged)),
@@ -171,19 +176,20 @@ def _indicators(judged: Judged, city: str) -> list[shape.IndicatorValue]:
         value: Value = judged.values[city][each.symbol]
         normalised: Any = judged.scores.normalised.loc[city, each.symbol]
         assumed = value.quality == "assumed"
-        rows.append(
-            shape.IndicatorValue(
-                symbol=each.symbol,
-                name=each.name,
-                pillar=each.pillar,
-                value=figure(value.value, value.unit, note=value.note, assumed=assumed),
-                scored=figure(value.scored, value.scored_unit, note=value.note, assumed=assumed),
-                normalised=None if pd.isna(normalised) else float(normalised),
-                direction=1 if each.direction > 0 else -1,
-                quality=value.quality,
-                source=each.source,
-            )
+        row = shape.IndicatorValue(
+            symbol=each.symbol,
+            name=each.name,
+            pillar=each.pillar,
+            value=figure(value.value, value.unit, note=value.note, assumed=assumed),
+            scored=figure(value.scored, value.scored_unit, note=value.note, assumed=assumed),
+            normalised=None if pd.isna(normalised) else float(normalised),
+            direction=1 if each.direction > 0 else -1,
+            quality=value.quality,
+            source=each.source,
         )
+        if value.form:
+            row["form"] = value.form
+        rows.append(row)
     return rows
 
 

@@ -15,16 +15,24 @@ from carbonpolis.evaluate.score.explain import strengths
 from carbonpolis.evaluate.score.multivariate import Together, examine
 from carbonpolis.evaluate.score.reach import best_rank, gain_ranks, reweigh
 from carbonpolis.evaluate.score.robust import MonteCarlo
-from carbonpolis.report import pictures
+from carbonpolis.evaluate.score.tree import Leaf
+from carbonpolis.indicators import catalogue
+from carbonpolis.report import maps, pictures
 from carbonpolis.report.document import Document, Section
+from carbonpolis.report.maps import Shapes
 
+TABLE_1 = "table-1"
 LEFT_OUT = "without S3"  # the variant of table-1 that is always told beside the score
 SOBOL_SAMPLES = 128
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A framework, the cities it judged, and how sure that is. without: scores of the variant that is told beside."""
+    """A framework, the cities it judged, and how sure that is. without: scores of the variant that is told beside.
+
+    places (index city, columns latitude, longitude), shapes and shown (an indicator or branch, "" for the score): of
+    the map.
+    """
 
     framework: Framework
     frame: pd.DataFrame
@@ -33,12 +41,23 @@ class Judgement:
     sensitivity: pd.DataFrame
     together: Together | None
     without: Scores | None
+    removals: pd.DataFrame | None = None
+    places: pd.DataFrame | None = None
+    shapes: Shapes | None = None
+    shown: str = ""
 
 
 def judge(
-    framework: Framework, frame: pd.DataFrame, *, sd: pd.DataFrame | None = None, draws: int = 1000, seed: int = 0
+    framework: Framework,
+    frame: pd.DataFrame,
+    *,
+    sd: pd.DataFrame | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+    removals: bool = False,
 ) -> Judgement:
-    """Everything that the document tells. Raises ValueError as `Framework.score`."""
+    """Everything that the document tells; `removals`: also what each indicator's absence would do. Raises ValueError
+    as `Framework.score`."""
     scores = framework.score(frame)
     many = int(scores.ranked.sum()) > 1
     beside = next((each.name for each in framework.variants if each.name == LEFT_OUT), None)
@@ -50,6 +69,7 @@ def judge(
         sensitivity=framework.sensitivity(frame, seed, samples=SOBOL_SAMPLES, sd=sd) if many else pd.DataFrame(),
         together=examine(framework, frame) if len(frame) > 2 else None,
         without=framework.variant(beside).score(frame) if beside else None,
+        removals=framework.removals(frame) if removals else None,
     )
 
 
@@ -64,6 +84,8 @@ def score_document(found: Judgement, city: str | None = None) -> Document:
         note = "Part of the variance of the mean rank shift (Sobol indices) that each choice makes."
         table = found.sensitivity.rename(columns=names).sort_values("with all others", ascending=False)
         sections.append(Section("What ranks hang on", note, table))
+    if found.removals is not None:
+        sections.append(_removals(found.removals))
     if found.together is not None:
         note = "Given weight and share of influence (squared correlation with the branch)."
         sections.append(Section("What weights do", note, found.together.effective.set_index("branch")))
@@ -138,12 +160,33 @@ def correlations(found: Judgement, city: str | None = None) -> Figure:
     return pictures.heatmap(found.together.correlations, title="Correlations of the indicators, more is better")
 
 
+def world(found: Judgement, city: str | None = None) -> Figure:
+    """A map of the score, a branch or an indicator. Raises Unknown for a name that is none, BadInput without places."""
+    del city
+    scores, name, unit = found.scores, found.shown or str(found.scores.total.name), ""
+    symbols = found.framework.symbols
+    if name == scores.total.name:
+        values, unit = scores.total, "points"
+    elif name in scores.levels:
+        values, unit = scores.levels[name], "points"
+    elif name in symbols:
+        values = found.frame[name] if name in found.frame else scores.normalised[name] * np.nan
+        known = next((each for each in catalogue.load() if each.symbol == name), None)
+        if known is not None and found.framework.name == TABLE_1:
+            unit, name = known.scored_unit, f"{name} {known.name} ({known.scored_form})"
+    else:
+        raise Unknown("--of", name, [str(scores.total.name), *map(str, scores.levels), *symbols])
+    title = f"{name}, {len(values):,} cities by {found.framework.name}"
+    return maps.choropleth(values.astype(float), title=title, unit=unit, shapes=found.shapes, places=found.places)
+
+
 PICTURES: Mapping[str, Callable[[Judgement, str | None], Figure]] = {
     "ranking": ranks,
     "radar": pillars,
     "dumbbell": with_and_without,
     "sunburst": sunburst,
     "heatmap": correlations,
+    "map": world,
 }
 
 
@@ -198,6 +241,19 @@ def _contributions(found: Judgement) -> Section:
     return Section("Points by indicator", "They add up to the score.", table)
 
 
+def _removals(table: pd.DataFrame) -> Section:
+    names = {
+        "mean_shift": "mean shift, ranks",
+        "largest_shift": "largest shift",
+        "city": "whose",
+        "compared": "cities compared",
+        "no_longer_ranked": "no longer ranked",
+        "newly_ranked": "newly ranked",
+    }
+    note = "Each indicator taken away in turn; a positive shift: the city falls without it."
+    return Section("Ranks without each indicator", note, table.rename(columns=names))
+
+
 def _city(found: Judgement, city: str) -> list[Section]:
     framework, frame = found.framework, found.frame
     sections = []
@@ -213,8 +269,6 @@ def _city(found: Judgement, city: str) -> list[Section]:
     if pd.isna(rank) or framework.notes():
         return sections
     rows = []
-    best = best_rank(framework, frame, city)
-    rows.append((f"the best rank under any weights is {best.rank}", _weights(best.weights)))
     if rank > 1:
         path = gain_ranks(framework, frame, city, 1)
         moves = [f"{name} from {row['before']:.3g} to {row['after']:.3g}" for name, row in path.changes.iterrows()]
@@ -224,10 +278,27 @@ def _city(found: Judgement, city: str) -> list[Section]:
                 ", ".join(moves),
             )
         )
-        fewest = reweigh(framework, frame, city, 1)
-        rows.append(("least change of weights that gains a rank", _weights(fewest.weights) if fewest else "none does"))
+    for node, children in found.scores.weights.items():
+        if len(children) > 1:
+            rows += _by_weights(found, city, node)
     table = pd.DataFrame(rows, columns=["what", "how"]).set_index("what")
     return [*sections, Section(f"{city}: what would move it", f"It has rank {rank}.", table)]
+
+
+def _by_weights(found: Judgement, city: str, node: str) -> list[tuple[str, str]]:
+    """What the weights of a branch could do for a city, or why that can't be told."""
+    framework, frame = found.framework, found.frame
+    try:
+        best = best_rank(framework, frame, city, node=node)
+    except ValueError as problem:
+        return [(f"weights of {node}", f"not sought: {problem}")]
+    rows = [(f"best rank under any weights of {node}", f"{best.rank}: {_weights(best.weights)}")]
+    if found.scores.ranks[city] > 1:
+        least = reweigh(framework, frame, city, 1, node=node)
+        rows.append(
+            (f"least change of weights of {node} that gains a rank", _weights(least.weights) if least else "none does")
+        )
+    return rows
 
 
 def _weights(weights: Mapping[str, float]) -> str:
@@ -236,7 +307,21 @@ def _weights(weights: Mapping[str, float]) -> str:
 
 def _readings(framework: Framework) -> list[str]:
     said = [f"{leaf.symbol} can be read the other way: {leaf.note}" for leaf in framework.leaves if leaf.ambiguous]
+    said += [f"{leaf.symbol} is read as {_form(leaf)}" for leaf in framework.leaves if leaf.other]
     return [*said, *(f"variant {each.name!r}: {each.why}" for each in framework.variants)]
+
+
+PLACE = ("latitude", "longitude")
+
+
+def _form(leaf: Leaf) -> str:
+    """Which form of an indicator is read, and which other there is."""
+    known = {each.column: each for each in catalogue.forms() if each.symbol == leaf.symbol}
+    rest = leaf.symbol if leaf.reads else leaf.other
+    read, other = known.get(leaf.column), known.get(rest)
+    if read is None or other is None:
+        return f"the column {leaf.column!r}; its other form is {rest!r}"
+    return f"{read.form} ({read.what}); its other form is {other.form} ({other.what})"
 
 
 def table_of(frame: pd.DataFrame, framework: Framework) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -253,7 +338,12 @@ def table_of(frame: pd.DataFrame, framework: Framework) -> tuple[pd.DataFrame, p
     there = [symbol for symbol in framework.symbols if symbol in table]
     if not there:
         raise ValueError(f"none of {', '.join(framework.symbols)} is a column")
-    kept = [*there, *(leaf.denominator for leaf in framework.leaves if leaf.denominator)]
+    there += [leaf.other for leaf in framework.leaves if leaf.other and leaf.other in table]
+    kept = [
+        *there,
+        *(name for name in PLACE if name in table),
+        *(leaf.denominator for leaf in framework.leaves if leaf.denominator),
+    ]
     wrong = [
         f"{city}, {name}: {value!r} is no number"
         for name in kept

@@ -63,11 +63,12 @@ class Balance(TypedDict):
 
 
 class Audit(TypedDict):
-    """How long the journal is, and the hash of its last commit."""
+    """How long the journal is, the hash of its last commit, and when that was made (ISO 8601, UTC)."""
 
     commits: int
     postings: int
     head: str
+    at: NotRequired[str]
 
 
 class EmissionLine(TypedDict):
@@ -159,7 +160,8 @@ class CityScore(TypedDict):
 
 
 class IndicatorValue(TypedDict):
-    """One of the seventeen for one city; `normalised` is None when the indicator is missing."""
+    """One of the seventeen for one city; `normalised` is None when the indicator is missing. form: which was computed,
+    of an indicator that has several."""
 
     symbol: str
     name: str
@@ -170,6 +172,7 @@ class IndicatorValue(TypedDict):
     direction: Literal[1, -1]
     quality: str
     source: str
+    form: NotRequired[str]
 
 
 class Comparison(TypedDict):

@@ -6,11 +6,11 @@ from html import escape
 
 from nicegui import ui
 
-from carbonpolis.report.shape import CityReport, EmissionLine, Quantity, Sink, YearReport
-from carbonpolis.web import balance, charts, figures
+from carbonpolis.report.shape import Audit, CityReport, EmissionLine, IndicatorValue, Quantity, Sink, YearReport
+from carbonpolis.web import balance, charts, figures, places
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar
-from carbonpolis.web.tables import Cell, Html, quality, table
+from carbonpolis.web.tables import Cell, Html, link, quality, table
 from carbonpolis.web.words import name, say
 
 PILLARS = ("S", "S1", "S2", "S3")
@@ -35,7 +35,7 @@ def draw(report: YearReport, code: str) -> bool:
         with part(say("city.emitters")):
             _emitters(city)
         with part(say("city.score")):
-            _score(city)
+            _score(city, report["audit"])
         with part(say("city.indicators")):
             _indicators(city)
         with part(say("city.compare")):
@@ -179,7 +179,7 @@ def _emitters(city: CityReport) -> None:
     markup(table(say("city.emitters.table"), headings, rows))
 
 
-def _score(city: CityReport) -> None:
+def _score(city: CityReport, audit: Audit) -> None:
     score = city["score"]
     quantities = {"S": score["S"], "S1": score["S1"], "S2": score["S2"], "S3": score["S3"]}
     missing = [row["symbol"] for row in city["indicators"] if row["normalised"] is None]
@@ -193,6 +193,11 @@ def _score(city: CityReport) -> None:
             note = say("city.score.note", top=top)
             told = say("city.score.missing", symbols=", ".join(missing)) if missing else say("city.score.whole")
             markup(f"{escape(told)} {escape(note)}", tag="p").classes("quiet")
+            if audit.get("at"):
+                at = audit["at"].replace("T", " ")[:19]
+                live = say("city.score.live", at=at, commits=audit["commits"])
+                markup(escape(live), tag="p").classes("quiet")
+            markup(link(say("whatif.link"), places.whatif(city["city"])).text, tag="p")
         markup(radar(city["indicators"]))
 
 
@@ -209,7 +214,7 @@ def _indicators(city: CityReport) -> None:
     rows: list[list[Cell]] = [
         [
             row["symbol"],
-            _with_source(row["name"], row["source"]),
+            _with_source(_named(row), row["source"]),
             figures.brief(row["value"]),
             figures.brief(row["scored"]),
             {"value": row["normalised"], "unit": ""},
@@ -220,6 +225,11 @@ def _indicators(city: CityReport) -> None:
         for row in city["indicators"]
     ]
     markup(table(say("city.indicators"), headings, rows, hide_caption=True))
+
+
+def _named(row: IndicatorValue) -> str:
+    """An indicator's name, with the form it was computed in where it has several."""
+    return say("city.form", name=row["name"], form=row["form"]) if row.get("form") else row["name"]
 
 
 def _compare(city: CityReport) -> None:
