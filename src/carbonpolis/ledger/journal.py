@@ -69,7 +69,7 @@ class Draft:
     @property
     def count(self) -> int:
         """How many transfers it posts."""
-        return len(self.transfers) + len(self.columns)
+        return len(self.transfers) + (0 if self.columns is NOTHING else len(self.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def seal(
         first = len(flat)
         numbering.add(draft.transfers, flat)
         posted = pack_postings(flat[first:])
-        if draft.columns:
+        if draft.columns is not NOTHING:
             rows = numbering.rows(draft.columns)
             posted += pack_columns(*rows.T)
             postings += (_rows_of(flat), rows)
@@ -208,8 +208,10 @@ def _rows_of(flat: Sequence[int]) -> Integers:
 
 def city_of(draft: Draft) -> str:
     """Where the command was given: the city of everything in it, or "*" where it concerns several."""
+    if len(draft.transfers) == 1 and draft.columns is NOTHING and not draft.events:  # most commands by far
+        return draft.transfers[0].debit.city
     cities = [transfer.debit.city for transfer in draft.transfers]
-    if draft.columns:
+    if len(draft.columns):
         paying = REGISTER.city[draft.columns.index[draft.columns.debit]]
         if (paying != paying[0]).any():
             return EVERYWHERE

@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from carbonpolis.ledger.account import REGISTER, Account
-from carbonpolis.ledger.columns import Columns, Integers
+from carbonpolis.ledger.columns import NOTHING, Columns, Integers
 from carbonpolis.ledger.limits import LARGEST, Limits
 from carbonpolis.ledger.rules import Balances, Refusal, post
 from carbonpolis.ledger.transfer import Transfer
@@ -130,7 +130,7 @@ def post_all(
     balances: Mapping[Account, int], transfers: Sequence[Transfer], columns: Columns, limits: Limits = _NO_LIMITS
 ) -> Balances | Refusal:
     """Transfers, then columns, as one chain: the balances that they leave, or the first refusal."""
-    if not len(columns):
+    if columns is NOTHING or not len(columns):
         return post(balances, transfers, limits)
     if not transfers:
         return post_columns(balances, columns, limits)

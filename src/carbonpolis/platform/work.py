@@ -163,10 +163,10 @@ class Work:
         outcomes: list[str | CarbonpolisError] = []
         waiting: list[_Batch] = []
         with self._turn:
-            known = self.journal.answers([each.key for each in commands])
+            known, at = self.journal.answers([each.key for each in commands]), self._clock().isoformat()
             for each in commands:
                 try:
-                    text, batch = self._decide(each.key, each.command, each.who, each.decide, known)
+                    text, batch = self._decide(each.key, each.command, each.who, each.decide, known, at)
                 except CarbonpolisError as refusal:
                     outcomes.append(refusal)
                     continue
@@ -252,11 +252,12 @@ class Work:
             self.journal.close()
 
     def _decide(
-        self, key: str, command: str, who: str, decide: Decide, known: dict[str, str] | None = None
+        self, key: str, command: str, who: str, decide: Decide, known: dict[str, str] | None = None, at: str = ""
     ) -> tuple[str, _Batch | None]:
         """Decide a command and leave it for the next commit: its answer, and the batch to wait for.
 
-        known: what the journal says about this and other keys, where it was asked before.
+        known: what the journal says about this and other keys, where it was asked before. at: when commands arrived
+        that arrived together; now without it.
         """
         if not self._writing:
             raise Refused(command, "the folder is open for reading only.")
@@ -272,7 +273,7 @@ class Work:
         events = tuple([encode(event) for event in decision.events])
         text = msgspec.json.encode(answer).decode() if answer else "{}"
         batch = self._open if self._group is None else self._group
-        at = self._clock().isoformat()
+        at = at or self._clock().isoformat()
         batch.drafts.append(Draft(key, at, command, who, text, decision.transfers, events, decision.columns))
         batch.answers[key] = text
         if batch.changed:
