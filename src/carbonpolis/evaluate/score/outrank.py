@@ -9,40 +9,49 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carbonpolis.evaluate.score.chance import compiled
 from carbonpolis.evaluate.score.checks import Array
+from carbonpolis.evaluate.score.duels import net_wins, whole_votes
 from carbonpolis.evaluate.score.kernel import parallel
-from carbonpolis.evaluate.score.order import standing
+from carbonpolis.evaluate.score.order import Places, places, standing
 
 WHOLE = 1 << 28  # weights as whole numbers, so that a tie is a tie however it is summed
 ROWS_AT_ONCE = 128
+MANY = 10_000  # cities from which on it is worth laying out adders for the votes (a second, once for each set of them)
 
 
 def copeland(x: Array, weights: Array) -> Array:
     """Cities that a city beats less those that beat it, by the weight of the indicators in which it is better.
 
-    Two sides whose weights differ by less than a fifteen-millionth are even. Every pair is compared, so 100,000 cities
-    take seconds. Source: Copeland 1951; Munda & Nardo 2009, Applied Economics 41:1513, non-compensatory.
+    Two sides whose weights differ by less than a fifteen-millionth are even. Every pair is compared, so time grows with
+    the square: 100,000 cities and 17 indicators (5e9 pairs) take 0.3 s of processor time where weights are small whole
+    numbers of votes (equal ones are), 0.6 s with ties in every indicator, 12 s with weights of no such ratio. Source: Copeland 1951; Munda & Nardo 2009, Applied Economics 41:1513,
+    non-compensatory.
     """
-    cities, width = x.shape
-    places = np.empty((width, cities), np.int32)
-    for column in range(width):
-        places[column] = np.unique(x[:, column], return_inverse=True)[1]
+    below, upto = places(x)
+    votes = whole_votes(weights) if len(x) >= MANY else None
+    won = _by_weight(below, weights) if votes is None else net_wins(below, upto, votes)
+    return won.astype(np.float64)
+
+
+def _by_weight(below: Places, weights: Array) -> NDArray[np.int64]:
+    """Net wins by any weights, pair by pair."""
+    cities = below.shape[1]
     whole = np.round(weights * WHOLE).astype(np.int32)
     used = whole > 0
-    tasks = range(0, cities, ROWS_AT_ONCE)
     won = np.zeros(cities, np.int64)
     one_at_a_time = Lock()
 
     def some(first: int) -> None:
         part = np.zeros(cities - first, np.int64)
-        _duels(places[used], whole[used], first, min(cities, first + ROWS_AT_ONCE), part)
+        _duels(below[used], whole[used], first, min(cities, first + ROWS_AT_ONCE), part)
         with one_at_a_time:  # whole numbers: the sum is the same in any order
             won[first:] += part
 
-    parallel(some, tasks)
-    return won.astype(np.float64)
+    parallel(some, range(0, cities, ROWS_AT_ONCE))
+    return won
 
 
 def promethee(x: Array, weights: Array) -> Array:
@@ -59,9 +68,9 @@ def promethee(x: Array, weights: Array) -> Array:
 
 
 @compiled
-def _duels(places: Any, weights: Any, first: Any, last: Any, won: Any) -> None:
+def _duels(below: Any, weights: Any, first: Any, last: Any, won: Any) -> None:
     """Add the outcome of every duel of a city in first..last with a city after it to both; won begins at first."""
-    cities = places.shape[1]
+    cities = below.shape[1]
     block = 2048
     margin = np.empty(block, np.int32)
     limit = np.int32(2 * weights.size)  # what rounding the weights can add up to
@@ -70,8 +79,8 @@ def _duels(places: Any, weights: Any, first: Any, last: Any, won: Any) -> None:
             size = min(block, cities - start)
             margin[:size] = 0
             for column in range(weights.size):
-                own, weight = places[column, city], weights[column]
-                others = places[column, start : start + size]
+                own, weight = below[column, city], weights[column]
+                others = below[column, start : start + size]
                 for k in range(size):
                     margin[k] += (weight if own > others[k] else np.int32(0)) - (
                         weight if own < others[k] else np.int32(0)
