@@ -62,7 +62,11 @@ def test_score_prints_ranks_and_what_they_hang_on(
     assert "7 cities ranked by table-1" in told
     assert "What ranks hang on" in told
     assert "town 1: what would move it" in told
+    assert "best rank under any weights of S2" in told
     assert "not ranked" in told
+    assert "Ranks without each indicator" not in told
+    assert call(monkeypatch, "score", indicators, "--draws", 20, "--removals") == 0
+    assert "Ranks without each indicator" in capsys.readouterr().out
 
 
 def test_score_as_json_has_the_scores_of_the_library(

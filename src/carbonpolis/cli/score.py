@@ -25,6 +25,7 @@ def score(
     framework: Annotated[str, typer.Option(help="table-1, domains, or a TOML file.")] = "table-1",
     variant: Annotated[str | None, typer.Option(help="Another reading that the framework offers.")] = None,
     city: Annotated[str | None, typer.Option(help="Explain one: strengths, and what would move it.")] = None,
+    removals: Annotated[bool, typer.Option("--removals", help="Also ranks without each indicator in turn.")] = False,
     draws: Annotated[int, typer.Option(help="Of the Monte Carlo over all that is open.", min=1, max=1_000_000)] = 1000,
     format: Annotated[str | None, typer.Option(help=f"{', '.join(FORMS)}; default by the ending of --out.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; html, pdf and xlsx need one.")] = None,
@@ -43,7 +44,7 @@ def score(
         chosen = Framework.load(framework)
         chosen = chosen if variant is None else chosen.variant(variant)
         frame, sd = _table(source, chosen)
-        found = judge(chosen, frame, sd=sd, draws=draws)
+        found = judge(chosen, frame, sd=sd, draws=draws, removals=removals)
     except ValueError as problem:
         raise BadInput([Fault(str(source), 0, "score", "", str(problem))]) from None
     if city is not None and city not in frame.index:

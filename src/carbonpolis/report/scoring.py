@@ -33,12 +33,20 @@ class Judgement:
     sensitivity: pd.DataFrame
     together: Together | None
     without: Scores | None
+    removals: pd.DataFrame | None = None
 
 
 def judge(
-    framework: Framework, frame: pd.DataFrame, *, sd: pd.DataFrame | None = None, draws: int = 1000, seed: int = 0
+    framework: Framework,
+    frame: pd.DataFrame,
+    *,
+    sd: pd.DataFrame | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+    removals: bool = False,
 ) -> Judgement:
-    """Everything that the document tells. Raises ValueError as `Framework.score`."""
+    """Everything that the document tells; `removals`: also what each indicator's absence would do. Raises ValueError
+    as `Framework.score`."""
     scores = framework.score(frame)
     many = int(scores.ranked.sum()) > 1
     beside = next((each.name for each in framework.variants if each.name == LEFT_OUT), None)
@@ -50,6 +58,7 @@ def judge(
         sensitivity=framework.sensitivity(frame, seed, samples=SOBOL_SAMPLES, sd=sd) if many else pd.DataFrame(),
         together=examine(framework, frame) if len(frame) > 2 else None,
         without=framework.variant(beside).score(frame) if beside else None,
+        removals=framework.removals(frame) if removals else None,
     )
 
 
@@ -64,6 +73,8 @@ def score_document(found: Judgement, city: str | None = None) -> Document:
         note = "Part of the variance of the mean rank shift (Sobol indices) that each choice makes."
         table = found.sensitivity.rename(columns=names).sort_values("with all others", ascending=False)
         sections.append(Section("What ranks hang on", note, table))
+    if found.removals is not None:
+        sections.append(_removals(found.removals))
     if found.together is not None:
         note = "Given weight and share of influence (squared correlation with the branch)."
         sections.append(Section("What weights do", note, found.together.effective.set_index("branch")))
@@ -198,6 +209,19 @@ def _contributions(found: Judgement) -> Section:
     return Section("Points by indicator", "They add up to the score.", table)
 
 
+def _removals(table: pd.DataFrame) -> Section:
+    names = {
+        "mean_shift": "mean shift, ranks",
+        "largest_shift": "largest shift",
+        "city": "whose",
+        "compared": "cities compared",
+        "no_longer_ranked": "no longer ranked",
+        "newly_ranked": "newly ranked",
+    }
+    note = "Each indicator taken away in turn; a positive shift: the city falls without it."
+    return Section("Ranks without each indicator", note, table.rename(columns=names))
+
+
 def _city(found: Judgement, city: str) -> list[Section]:
     framework, frame = found.framework, found.frame
     sections = []
@@ -213,8 +237,6 @@ def _city(found: Judgement, city: str) -> list[Section]:
     if pd.isna(rank) or framework.notes():
         return sections
     rows = []
-    best = best_rank(framework, frame, city)
-    rows.append((f"the best rank under any weights is {best.rank}", _weights(best.weights)))
     if rank > 1:
         path = gain_ranks(framework, frame, city, 1)
         moves = [f"{name} from {row['before']:.3g} to {row['after']:.3g}" for name, row in path.changes.iterrows()]
@@ -224,10 +246,27 @@ def _city(found: Judgement, city: str) -> list[Section]:
                 ", ".join(moves),
             )
         )
-        fewest = reweigh(framework, frame, city, 1)
-        rows.append(("least change of weights that gains a rank", _weights(fewest.weights) if fewest else "none does"))
+    for node, children in found.scores.weights.items():
+        if len(children) > 1:
+            rows += _by_weights(found, city, node)
     table = pd.DataFrame(rows, columns=["what", "how"]).set_index("what")
     return [*sections, Section(f"{city}: what would move it", f"It has rank {rank}.", table)]
+
+
+def _by_weights(found: Judgement, city: str, node: str) -> list[tuple[str, str]]:
+    """What the weights of a branch could do for a city, or why that can't be told."""
+    framework, frame = found.framework, found.frame
+    try:
+        best = best_rank(framework, frame, city, node=node)
+    except ValueError as problem:
+        return [(f"weights of {node}", f"not sought: {problem}")]
+    rows = [(f"best rank under any weights of {node}", f"{best.rank}: {_weights(best.weights)}")]
+    if found.scores.ranks[city] > 1:
+        least = reweigh(framework, frame, city, 1, node=node)
+        rows.append(
+            (f"least change of weights of {node} that gains a rank", _weights(least.weights) if least else "none does")
+        )
+    return rows
 
 
 def _weights(weights: Mapping[str, float]) -> str:

@@ -22,6 +22,7 @@ from carbonpolis.evaluate.score.aggregate import SET_DEPENDENT
 from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.layout import Choices, Layout, Variant, check, parsed
 from carbonpolis.evaluate.score.prepare import GOALPOSTS, raw_table, scaled_table
+from carbonpolis.evaluate.score.removal import Ranking, removals
 from carbonpolis.evaluate.score.robust import MonteCarlo, Setting, monte_carlo
 from carbonpolis.evaluate.score.sensitivity import sobol_of_choices
 from carbonpolis.evaluate.score.tree import GIVEN, Branch, Leaf, Node, Shape, climb, points
@@ -227,6 +228,20 @@ class Framework:
         ValueError for an unknown target.
         """
         return sobol_of_choices(self._setting(frame, sd, groups, choices), seed, samples, target, threads)
+
+    def removals(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """How far ranks move when each indicator is taken away in turn, the one that moves them most first.
+
+        Columns mean_shift (mean of the absolute shifts), largest_shift (of the city that moves most; positive: it falls
+        without the indicator) and city (whose; none where nothing moves), compared (cities ranked both times, among
+        which ranks are counted), no_longer_ranked, newly_ranked. Raises ValueError for a framework of one indicator.
+        """
+
+        def ranking(framework: Framework) -> Ranking:
+            scores = framework.score(frame)
+            return scores.total, scores.ranked
+
+        return removals(ranking(self), lambda symbol: ranking(self.without(symbol)), self.symbols)
 
     def notes(self) -> tuple[str, ...]:
         """What a reader of its scores must know."""

@@ -27,8 +27,8 @@ def copeland(x: Array, weights: Array) -> Array:
 
     Two sides whose weights differ by less than a fifteen-millionth are even. Every pair is compared, so time grows with
     the square: 100,000 cities and 17 indicators (5e9 pairs) take 0.3 s of processor time where weights are small whole
-    numbers of votes (equal ones are), 0.6 s with ties in every indicator, 12 s with weights of no such ratio. Source: Copeland 1951; Munda & Nardo 2009, Applied Economics 41:1513,
-    non-compensatory.
+    numbers of votes (equal ones are), 0.6 s with ties in every indicator, 12 s with weights of no such ratio.
+    Source: Copeland 1951; Munda & Nardo 2009, Applied Economics 41:1513, non-compensatory.
     """
     below, upto = places(x)
     votes = whole_votes(weights) if len(x) >= MANY else None

@@ -2,24 +2,23 @@
 
 Linear and mixed-integer programmes, solved by HiGHS. A score that is a mean of means is concave in its indicators, so
 "at least so much" is held by tangents, added one after another until the score itself is reached (Kelley 1960, J. SIAM
-8:703-712). In the weights of a branch the comparison of two cities is linear, through the logarithm or the inverse
-where the branch is geometric or harmonic.
+8:703-712). In the weights of one branch the comparison of two cities is linear, under the means that `weighing` names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import scipy
-from numpy.typing import NDArray
 
 from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.framework import Framework
 from carbonpolis.evaluate.score.prepare import GOALPOSTS
 from carbonpolis.evaluate.score.tree import MEANS, Shape, climb
+from carbonpolis.evaluate.score.weighing import Ahead, ahead
 
 MARGIN = 1e-6  # points by which a city must stand above another
 TANGENTS = 200
@@ -39,7 +38,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Reweighed:
-    """Weights of the top branch, their change (sum of absolute changes), and the rank that they give the city."""
+    """Weights of a branch, their change (sum of absolute changes), and the rank that they give the city."""
 
     weights: dict[str, float]
     change: float
@@ -97,23 +96,29 @@ def reach_score(
     return Path(_changes(framework, start, after), float(value_at(framework.tree, after)[0]), goal, reachable=True)
 
 
-def best_rank(framework: Framework, frame: pd.DataFrame, city: str, *, band: float = 1.0) -> Reweighed:
-    """The best rank that a city has under any weights of the top branch, none moved by more than `band` (1: any).
+def best_rank(
+    framework: Framework, frame: pd.DataFrame, city: str, *, node: str | None = None, band: float = 1.0
+) -> Reweighed:
+    """The best rank that a city has under any weights of a branch, none moved by more than `band` (1: any).
 
-    Of the weights that give it, those nearest to the given. Raises ValueError for a city that is not ranked or a top
-    branch that is not joined by a mean.
+    node: the branch, default the root; all other weights stay. Of the weights that give the rank, those nearest to the
+    given. Raises ValueError as `weighing.ahead`: for a city that is not ranked, or a branch in whose weights the score
+    is not linear.
     """
-    problem = _Weighing(framework, frame, city)
+    problem = _Weighing(ahead(framework, frame, city, node))
     rank = problem.best(band)
     return problem.nearest(rank, band)
 
 
-def reweigh(framework: Framework, frame: pd.DataFrame, city: str, ranks: int) -> Reweighed | None:
-    """The smallest change of the top branch's weights that gains a city so many ranks; None if none does.
+def reweigh(
+    framework: Framework, frame: pd.DataFrame, city: str, ranks: int, *, node: str | None = None
+) -> Reweighed | None:
+    """The smallest change of a branch's weights (default the root's) that gains a city so many ranks; None if none
+    does.
 
     Smallest: the sum of absolute changes. Raises ValueError as `best_rank`, or for a rank above the first.
     """
-    problem = _Weighing(framework, frame, city)
+    problem = _Weighing(ahead(framework, frame, city, node))
     wanted = problem.rank - ranks
     if ranks < 1 or wanted < 1:
         raise ValueError(f"{city} has rank {problem.rank}; it can't gain {ranks}")
@@ -191,31 +196,11 @@ def _means_between_goalposts(framework: Framework) -> None:
 
 
 class _Weighing:
-    """Whether weights of the top branch let one city pass others: z[b] = 1 where b stays above."""
+    """Whether weights of a branch let one city pass others: z[b] = 1 where b stays above."""
 
-    def __init__(self, framework: Framework, frame: pd.DataFrame, city: str) -> None:
-        top = framework.tree.root
-        if top.aggregation not in MEANS:
-            raise ValueError(f"{top.name} is joined by {top.aggregation}; weights can be sought only for a mean")
-        scores = framework.score(frame)
-        if city not in frame.index or pd.isna(scores.ranks[city]):
-            raise ValueError(f"{city} is not ranked")
-        self.names = list(scores.weights[top.name])
-        self.given = np.array(list(scores.weights[top.name].values()))
-        self.rank = int(scores.ranks[city])
-        children = pd.concat([scores.normalised, scores.levels], axis=1)[self.names][scores.ranked]
-        if children.isna().any(axis=None):
-            raise ValueError("weights can be sought only where every ranked city has all that they weigh")
-        through: Mapping[str, NDArray[np.float64]] = {
-            "arithmetic": children.to_numpy(),
-            "geometric": np.log(children.to_numpy()),
-            "harmonic": -1.0 / children.to_numpy(),
-        }
-        seen = through[top.aggregation]
-        ahead = seen[children.index.get_loc(city)] - seen
-        self.ahead = np.delete(ahead, children.index.get_loc(city), axis=0)
-        scale = max(float(np.abs(self.ahead).max(initial=0.0)), 1e-12)
-        self.ahead = self.ahead / scale
+    def __init__(self, found: Ahead) -> None:
+        self.names, self.given, self.rank = found.names, found.given, found.rank
+        self.ahead = found.by_weight / max(float(np.abs(found.by_weight).max(initial=0.0)), 1e-12)
 
     def best(self, band: float) -> int:
         """The best rank."""
