@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from carbonpolis.evaluate.score import Framework
+from carbonpolis.evaluate.score.whatif import WhatIf
 from carbonpolis.web import figures
+from carbonpolis.web.whatif import frame_of
 
 pytestmark = pytest.mark.browser
 
 PAGES = ["/", "/city/US-MSP", "/city/CN-SZX", "/market", "/registry", "/registry/B-US-MSP-001-2020", "/policy"]
-PAGES += ["/retirement/R-2020-03-001"]
+PAGES += ["/retirement/R-2020-03-001", "/city/CN-SZX/whatif"]
+TABLE_1 = Framework.load("table-1")
 ON_ONE_LINE = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
@@ -126,6 +130,55 @@ def test_a_city_on_the_map_opens_its_page(visit: Visit) -> None:
     box = circles.first.bounding_box()
     tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     tab.wait_for_url("**/city/CN-SZX")
+
+
+def first(tab: Any, place: int) -> str:
+    """A figure of what becomes of a city, without what it really is."""
+    return str(tab.locator(".result dd").nth(place).inner_text().split("\n")[0])
+
+
+def test_what_if_is_moved_by_keyboard_from_the_real_values_and_back(visit: Visit) -> None:
+    report = told_by(visit)
+    desk = WhatIf(TABLE_1, frame_of(report["cities"]), "US-MSP")
+    tab = visit.open("/city/US-MSP")
+    tab.get_by_role("link", name="What if? Move the indicators and weights").click()
+    tab.wait_for_url("**/city/US-MSP/whatif")
+    tab.get_by_text("Nothing is moved yet").wait_for()
+    assert first(tab, 0) == figures.number(desk.before.score)
+    slider = tab.get_by_role("slider", name="S26 Urban management support, points of 100")
+    slider.press("Home")
+    tab.get_by_text("What moved the score").wait_for()
+    found = desk.suppose({"S26": 10.0})
+    assert first(tab, 0) == figures.number(found.after.score)
+    assert first(tab, 1) == f"{found.after.rank} of {found.after.of}"
+    row = tab.locator(".result tr", has=tab.get_by_role("rowheader", name="S26"))
+    assert row.locator("td").inner_text() == figures.MINUS + figures.number(-found.moved["S26"])
+    tab.get_by_role("slider", name="S2, investment").press("End")
+    tab.get_by_role("rowheader", name="Weights of the pillars").wait_for()
+    found = desk.suppose({"S26": 10.0}, {"S1": 10.0, "S2": 30.0, "S3": 10.0})
+    assert first(tab, 0) == figures.number(found.after.score)
+    assert "60 %" in tab.locator(".slide", has_text="S2, investment").inner_text()
+    tab.get_by_role("button", name="Back to the real values").press("Enter")
+    tab.get_by_text("Nothing is moved yet").wait_for()
+    assert first(tab, 0) == figures.number(desk.before.score)
+    slider.press("Home")
+    tab.get_by_role("rowheader", name="S26").wait_for()
+    assert visit.wrong == []
+    assert visit.hosts == {visit.address.split("/")[2]}
+
+
+def test_what_is_missing_can_be_supposed_and_then_the_city_has_a_rank(visit: Visit) -> None:
+    tab = visit.open("/city/CN-SZX/whatif")
+    tab.get_by_text("Not ranked: 50% of the weight of S1 is observed").wait_for()
+    slider = tab.get_by_role("slider", name="S13")
+    assert slider.is_disabled()
+    tab.get_by_role("checkbox", name="Suppose a value of S13").press("Space")
+    tab.get_by_text("supposed; really missing").wait_for()
+    assert slider.is_enabled()
+    found = WhatIf(TABLE_1, frame_of(told_by(visit)["cities"]), "CN-SZX").suppose({"S13": (0.05 + 3) / 2})
+    assert first(tab, 0) == figures.number(found.after.score)
+    assert first(tab, 1) == f"{found.after.rank} of 3"
+    assert visit.wrong == []
 
 
 def test_a_city_of_the_market_is_chosen(visit: Visit) -> None:

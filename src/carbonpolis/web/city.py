@@ -7,10 +7,10 @@ from html import escape
 from nicegui import ui
 
 from carbonpolis.report.shape import CityReport, EmissionLine, Quantity, Sink, YearReport
-from carbonpolis.web import balance, charts, figures
+from carbonpolis.web import balance, charts, figures, places
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar
-from carbonpolis.web.tables import Cell, Html, quality, table
+from carbonpolis.web.tables import Cell, Html, link, quality, table
 from carbonpolis.web.words import name, say
 
 PILLARS = ("S", "S1", "S2", "S3")
@@ -193,6 +193,7 @@ def _score(city: CityReport) -> None:
             note = say("city.score.note", top=top)
             told = say("city.score.missing", symbols=", ".join(missing)) if missing else say("city.score.whole")
             markup(f"{escape(told)} {escape(note)}", tag="p").classes("quiet")
+            markup(link(say("whatif.link"), places.whatif(city["city"])).text, tag="p")
         markup(radar(city["indicators"]))
 
 

@@ -10,6 +10,11 @@ def city(code: str) -> str:
     return f"/city/{quote(code, safe='')}"
 
 
+def whatif(code: str) -> str:
+    """The address of a city's page of suppositions."""
+    return f"{city(code)}/whatif"
+
+
 def batch(code: str) -> str:
     """The address of a batch's page."""
     return f"/registry/{quote(code, safe='')}"

@@ -12,7 +12,7 @@ from nicegui import app, ui
 
 from carbonpolis.platform.feed import MarketFeed
 from carbonpolis.report.shape import Retirement, YearReport
-from carbonpolis.web import city, feed, home, market, places, policy, registry, retirement
+from carbonpolis.web import city, feed, home, market, places, policy, registry, retirement, whatif
 from carbonpolis.web.frame import markup, page
 from carbonpolis.web.tables import link
 from carbonpolis.web.words import say
@@ -34,9 +34,12 @@ def mount(report: Callable[[], YearReport], live: MarketFeed | None = None) -> C
     def _city(code: str) -> None:
         told = report()
         if not city.draw(told, code):
-            there = {each["city"]: places.city(each["city"]) for each in told["cities"]}
-            there |= {each["name"]: places.city(each["city"]) for each in told["cities"]}
-            _lost(told, say("lost.city", name=code), code, there)
+            _no_city(told, code)
+
+    def _whatif(code: str) -> None:
+        told = report()
+        if not whatif.draw(told, code):
+            _no_city(told, code)
 
     def _market() -> None:
         market.draw(report(), live)
@@ -67,6 +70,7 @@ def mount(report: Callable[[], YearReport], live: MarketFeed | None = None) -> C
 
     ui.page("/")(_home)
     ui.page("/city/{code}")(_city)
+    ui.page("/city/{code}/whatif")(_whatif)
     ui.page("/market")(_market)
     ui.page("/registry")(_registry)
     ui.page("/registry/{code}")(_batch)
@@ -80,6 +84,13 @@ def mount(report: Callable[[], YearReport], live: MarketFeed | None = None) -> C
 
 def _retired(report: YearReport) -> list[Retirement]:
     return report["registry"]["retirements"]
+
+
+def _no_city(report: YearReport, code: str) -> None:
+    """The page for a city that the report doesn't have."""
+    there = {each["city"]: places.city(each["city"]) for each in report["cities"]}
+    there |= {each["name"]: places.city(each["city"]) for each in report["cities"]}
+    _lost(report, say("lost.city", name=code), code, there)
 
 
 def _lost(report: YearReport, why: str, asked: str, there: dict[str, str]) -> None:
