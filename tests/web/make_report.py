@@ -418,7 +418,7 @@ def make_report() -> dict[str, Any]:
             "climate_funds": q(1_320.5, "USD"),
         },
         "total": balance(*sums),
-        "audit": {"commits": 214, "postings": 1_876, "head": "9f2c" * 16},
+        "audit": {"at": "2021-01-04T09:30:00+00:00", "commits": 214, "postings": 1_876, "head": "9f2c" * 16},
         "cities": [
             city("US-MSP", "Minneapolis", (44.98, -93.27), first, score=47.61, rank=2, seed=1, price=20.0),
             city(

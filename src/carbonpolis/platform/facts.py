@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -68,18 +68,46 @@ class Gathered:
         return self._nearest.get((city, stream), (None, "missing"))
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of a city by itself. What stands relative to all cities is made of these by `together`.
+
+    quality_of_trading: depth, tightness and turnover of its market, None before any was held. sectors: direct emissions
+    by category, t CO2e.
+    """
+
+    facts: CityFacts
+    quality_of_trading: Mapping[str, float] | None
+    sectors: Mapping[str, float]
+
+
 def city_facts(known: Gathered) -> dict[str, CityFacts]:
     """The facts of every city; None where nothing is known."""
-    trading = _trading_ranks(known)
-    reducible = _reducible(known)
-    return {city.id: _facts(known, city, trading.get(city.id), reducible.get(city.id)) for city in known.cities}
+    return together({city.id: own(known, city) for city in known.cities})
 
 
-def _facts(known: Gathered, city: City, trading_rank: float | None, reducible_t: float | None) -> CityFacts:
+def own(known: Gathered, city: City) -> Own:
+    """The facts of one city that hang on no other's readings."""
     lines = known.inventories.of(city.id)
+    direct = lines[lines["part"] == "direct"]
+    sectors = {str(name): float(tonnes) for name, tonnes in direct.groupby("category")["emissions_t"].sum().items()}
+    return Own(_facts(known, city, lines), _quality_of_trading(known, city.id), sectors)
+
+
+def together(owns: Mapping[str, Own]) -> dict[str, CityFacts]:
+    """The facts of all cities, and what compares them: ranks of markets (S28), the best decile (S32)."""
+    trading = _trading_ranks({city: each.quality_of_trading for city, each in owns.items() if each.quality_of_trading})
+    reducible = _reducible(owns)
+    return {
+        city: replace(each.facts, trading_rank=trading.get(city), reducible_t=reducible.get(city))
+        for city, each in owns.items()
+    }
+
+
+def _facts(known: Gathered, city: City, lines: pd.DataFrame) -> CityFacts:
     parts = lines.groupby("part")["emissions_t"].sum().to_dict() if len(lines) else {}
-    own = [p for p in known.projects if p.city == city.id and p.start_year <= known.year]
-    removal = by_models((p.model, known.removals[p.id]) for p in own)
+    sinks_here = [p for p in known.projects if p.city == city.id and p.start_year <= known.year]
+    removal = by_models((p.model, known.removals[p.id]) for p in sinks_here)
     traders = _participants(known, city.id)
     support, support_quality = known.reading(city.id, "S26")
     wasteland, wasteland_quality = known.reading(city.id, "land/treeable_wasteland")
@@ -96,17 +124,15 @@ def _facts(known: Gathered, city: City, trading_rank: float | None, reducible_t:
         outside_t=parts.get("outside_production"),
         indirect_t=parts.get("indirect_services"),
         direct_by_year=known.inventories.by_year(city.id, ["direct"]),
-        removals_t=float(removal.mean) if own else None,
-        removals_sd_t=float(removal.sd) if own else None,
-        removals_since=[(p.start_year, float(known.removals[p.id].mean)) for p in own],
+        removals_t=float(removal.mean) if sinks_here else None,
+        removals_sd_t=float(removal.sd) if sinks_here else None,
+        removals_since=[(p.start_year, float(known.removals[p.id].mean)) for p in sinks_here],
         **_market(known, city.id),
         support=support,
-        sink_costs=_costs(known, own),
+        sink_costs=_costs(known, sinks_here),
         functions=sum(FUNCTIONS.values()) / len(FUNCTIONS),
-        trading_rank=trading_rank,
         wasteland_ha=wasteland,
         wasteland_removal_t=_potential(wasteland, city.ecological_zone),
-        reducible_t=reducible_t,
         firms_trading=participating if traders is None else traders,
         firms_eligible=eligible,
         adults_with_account=adults,
@@ -167,15 +193,15 @@ def _potential(wasteland_ha: float | None, zone: str) -> float | None:
         return None
 
 
-def _reducible(known: Gathered) -> dict[str, float]:
+def _reducible(owns: Mapping[str, Own]) -> dict[str, float]:
     """S32: what each city's sectors emit per head above the best decile of cities (benchmark per sector)."""
-    people = {city.id: float(city.population) for city in known.cities}
-    rows = []
-    for city in known.cities:
-        lines = known.inventories.of(city.id)
-        direct = lines[lines["part"] == "direct"]
-        for category, tonnes in direct.groupby("category")["emissions_t"].sum().items():
-            rows.append((city.id, str(category), float(tonnes), float(tonnes) / people[city.id]))
+    people = {city: each.facts.population for city, each in owns.items()}
+    rows = [
+        (city, category, tonnes, tonnes / heads)
+        for city, each in owns.items()
+        if (heads := people[city])
+        for category, tonnes in each.sectors.items()
+    ]
     if not rows:
         return {}
     frame = pd.DataFrame(rows, columns=["city", "category", "tonnes", "per_head"])
@@ -184,20 +210,23 @@ def _reducible(known: Gathered) -> dict[str, float]:
     return {str(city): float(t) for city, t in above.groupby(frame["city"]).sum().items()}
 
 
-def _trading_ranks(known: Gathered) -> dict[str, float]:
-    """S28's second half: mean percent rank over turnover, depth and one minus spread, of cities that held a market."""
-    issued: dict[str, int] = {}
-    for batch in known.batches:
-        issued[batch.city] = issued.get(batch.city, 0) + batch.issued_kg
-    rows: dict[str, dict[str, float]] = {}
-    for close in known.closes:
-        row = rows.setdefault(close.city, {"depth": 0.0, "tightness": 0.0, "turnover": 0.0})
-        row["depth"] += statistics.depth(close.session)
-        spread = statistics.spread(close.session)
-        row["tightness"] += 0.0 if spread is None else max(0.0, 1.0 - spread)
-    for city, row in rows.items():
-        row["turnover"] = statistics.turnover(known.trades, city, issued.get(city, 0)) or 0.0
+def _quality_of_trading(known: Gathered, city: str) -> dict[str, float] | None:
+    """The ingredients of S28's second half: turnover, depth and one minus spread; None where no market was held."""
+    sessions = [close.session for close in known.closes if close.city == city]
+    if not sessions:
+        return None
+    spreads = [statistics.spread(session) for session in sessions]
+    issued = sum(batch.issued_kg for batch in known.batches if batch.city == city)
+    return {
+        "depth": float(sum(statistics.depth(session) for session in sessions)),
+        "tightness": sum(max(0.0, 1.0 - spread) for spread in spreads if spread is not None),
+        "turnover": statistics.turnover(known.trades, city, issued) or 0.0,
+    }
+
+
+def _trading_ranks(rows: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """S28's second half: mean percent rank over the ingredients, of cities that held a market."""
     if not rows:
         return {}
-    ranks = pd.DataFrame.from_dict(rows, orient="index").rank(pct=True).mean(axis=1)
+    ranks = pd.DataFrame.from_dict(dict(rows), orient="index").rank(pct=True).mean(axis=1)
     return {str(city): float(rank) for city, rank in ranks.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from carbonpolis.ledger import Decision
@@ -32,17 +34,20 @@ class ReadingsDesk:
 
         return self._work.do(key, "append readings", "operator", decide)
 
-    def select(self, streams: str) -> pd.DataFrame:
-        """The newest version of every reading whose stream matches a LIKE pattern, ordered by city, stream, time."""
-        return self._work.readings.select(streams=streams)
+    def select(self, streams: str, cities: Collection[str] | None = None) -> pd.DataFrame:
+        """The newest version of every reading whose stream matches a LIKE pattern, ordered by city, stream, time.
 
-    def activities(self) -> pd.DataFrame:
-        """Every activity as the inventory takes it.
+        cities: of these only.
+        """
+        return self._work.readings.select(streams=streams, cities=cities)
+
+    def activities(self, cities: Collection[str] | None = None) -> pd.DataFrame:
+        """Every activity (of these cities only) as the inventory takes it.
 
         Columns city, year, gpc_ref, activity, unit, amount (a number or a notation key), amount_sd, place, method,
         quality, source.
         """
-        frame = self.select(f"{ACTIVITY}%")
+        frame = self.select(f"{ACTIVITY}%", cities)
         frame = frame[frame["quality"] != WITHDRAWN].reset_index(drop=True)
         parts = frame["stream"].str.split("/", n=2, expand=True)
         noted = frame["source"].str.extract(r"^(NO|NE|IE|C): ", expand=False)
@@ -63,9 +68,9 @@ class ReadingsDesk:
         }
         return pd.DataFrame(columns)
 
-    def verified_emissions(self) -> pd.DataFrame:
-        """Verified yearly emissions, columns city, account, year, tonnes (t CO2e), source."""
-        frame = self.select(VERIFIED)
+    def verified_emissions(self, cities: Collection[str] | None = None) -> pd.DataFrame:
+        """Verified yearly emissions (of these cities only), columns city, account, year, tonnes (t CO2e), source."""
+        frame = self.select(VERIFIED, cities)
         columns = {
             "city": frame["city"],
             "account": frame["site"],

@@ -64,7 +64,12 @@ class Reports:
                 cities,
                 by_models((p.model, known.removals[p.id]) for p in known.projects if p.start_year <= known.year),
             ),
-            audit=shape.Audit(commits=head.seq, postings=self._work.journal.count_postings(), head=head.digest),
+            audit=shape.Audit(
+                commits=head.seq,
+                postings=self._work.journal.count_postings(),
+                head=head.digest,
+                at=self._work.journal.last_at(),
+            ),
             cities=cities,
             market=market_section(known.trades, known.closes, currency, self._names()),
             registry=registry_section(self._registry(judged)),

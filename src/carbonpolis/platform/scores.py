@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from carbonpolis.market.order import Trade
 from carbonpolis.market.season import MarketYear, MonthClose
 from carbonpolis.market.venue import default_venue
 from carbonpolis.platform.facts import Gathered, city_facts
-from carbonpolis.platform.inventories import inventories
+from carbonpolis.platform.inventories import Inventories, inventories
+from carbonpolis.platform.live import LiveBoard, scored_frame
 from carbonpolis.platform.projects import Projects
 from carbonpolis.platform.readings import ReadingsDesk
 from carbonpolis.platform.work import Work
@@ -56,26 +58,30 @@ class Scores:
         known = self.gather()
         venue = known.venue
         values = {city: compute(facts, currency=venue.currency) for city, facts in city_facts(known).items()}
-        frame = pd.DataFrame(
-            {city: {symbol: each.scored for symbol, each in found.items()} for city, found in values.items()}
-        ).T.astype(float)
+        frame = scored_frame(values)
         table = score.Framework.load(framework)
         scores = table.score(frame)
         return Judged(known, values, scores, table.uncertainty(frame, draws=DRAWS, seed=known.seed), self._peers(known))
 
-    def gather(self) -> Gathered:
-        """Everything that is known for the market year."""
+    def live(self, framework: str = "table-1") -> LiveBoard:
+        """A board of scores and ranks that follows the journal and the readings: `refresh` it, and only the cities that
+        changed are judged again. Raises Refused when nothing was loaded to judge."""
+        return LiveBoard(self._work, framework, self._years.needed_year, self.gather)
+
+    def gather(self, cities: Collection[str] | None = None, measured: Gathered | None = None) -> Gathered:
+        """Everything that is known for the market year; of these cities only, where they are given.
+
+        measured: gathered before, whose readings and inventories still stand, so that they aren't read again.
+        """
         state = self._work.state
         year = self._years.needed_year()
         taken = {city for each in state.all(MarketYear) if each.year == year for city in each.cities}
-        projects = state.all(SinkProject)
+        projects = [each for each in state.all(SinkProject) if cities is None or each.city in cities]
         return Gathered(
             year=year,
-            inventories=inventories(
-                self._readings.activities(), self._readings.verified_emissions(), state.all(Party), year
-            ),
-            readings=self._readings.select("%"),
-            cities=state.all(City),
+            inventories=self._inventories(year, cities) if measured is None else measured.inventories,
+            readings=self._readings.select("%", cities) if measured is None else measured.readings,
+            cities=[each for each in state.all(City) if cities is None or each.id in cities],
             projects=projects,
             removals={project.id: self._projects.measured(project) for project in projects},
             batches=state.all(Batch),
@@ -85,6 +91,10 @@ class Scores:
             venue=default_venue(),
             seed=population.seed(),
         )
+
+    def _inventories(self, year: int, cities: Collection[str] | None) -> Inventories:
+        activities, verified = self._readings.activities(cities), self._readings.verified_emissions(cities)
+        return inventories(activities, verified, self._work.state.all(Party), year)
 
     def _peers(self, known: Gathered) -> pd.DataFrame:
         rows = {}

@@ -63,11 +63,12 @@ class Balance(TypedDict):
 
 
 class Audit(TypedDict):
-    """How long the journal is, and the hash of its last commit."""
+    """How long the journal is, the hash of its last commit, and when that was made (ISO 8601, UTC)."""
 
     commits: int
     postings: int
     head: str
+    at: NotRequired[str]
 
 
 class EmissionLine(TypedDict):

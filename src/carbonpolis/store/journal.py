@@ -152,6 +152,12 @@ class Journal:
         with self._engine.connect() as connection:
             return _head(connection)
 
+    def last_at(self) -> str:
+        """When the newest entry was made, as ISO 8601 in UTC; empty for an empty journal."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(t.entries.c.at).order_by(t.entries.c.seq.desc()).limit(1)).scalar()
+        return "" if found is None else str(found)
+
     def balances(self) -> Balances:
         """Every live balance that is not zero."""
         with self.snapshot() as snapshot:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,10 +78,23 @@ class Readings:
         """SHA-256 of every file that is there, by name."""
         return {path.name: digest_of(path) for path in sorted(self._folder.glob("*.parquet"))}
 
-    def select(self, *, streams: str | None = None) -> pd.DataFrame:
-        """The newest version of every reading, ordered; `streams` keeps those whose stream matches a LIKE pattern."""
-        frame: pd.DataFrame = self.newest(streams=streams).order_by(_ONE).to_pandas()
+    def select(self, *, streams: str | None = None, cities: Collection[str] | None = None) -> pd.DataFrame:
+        """The newest version of every reading, ordered.
+
+        streams: keeps those whose stream matches a LIKE pattern. cities: keeps those of these cities.
+        """
+        table = self.newest(streams=streams)
+        if cities is not None:
+            table = table.filter(table.city.isin(list(cities)))
+        frame: pd.DataFrame = table.order_by(_ONE).to_pandas()
         return frame
+
+    def cities_in(self, parts: Iterable[str]) -> set[str]:
+        """The cities that files of readings tell of, by the names of the files."""
+        found: set[str] = set()
+        for part in parts:
+            found |= set(pq.read_table(self._folder / part, columns=["city"])["city"].unique().to_pylist())
+        return found
 
     def newest(self, *, streams: str | None = None) -> ibis.Table:
         """The same as a lazy expression: of several readings of one stream and time, the one received last."""

@@ -6,7 +6,7 @@ from html import escape
 
 from nicegui import ui
 
-from carbonpolis.report.shape import CityReport, EmissionLine, Quantity, Sink, YearReport
+from carbonpolis.report.shape import Audit, CityReport, EmissionLine, Quantity, Sink, YearReport
 from carbonpolis.web import balance, charts, figures, places
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar
@@ -35,7 +35,7 @@ def draw(report: YearReport, code: str) -> bool:
         with part(say("city.emitters")):
             _emitters(city)
         with part(say("city.score")):
-            _score(city)
+            _score(city, report["audit"])
         with part(say("city.indicators")):
             _indicators(city)
         with part(say("city.compare")):
@@ -179,7 +179,7 @@ def _emitters(city: CityReport) -> None:
     markup(table(say("city.emitters.table"), headings, rows))
 
 
-def _score(city: CityReport) -> None:
+def _score(city: CityReport, audit: Audit) -> None:
     score = city["score"]
     quantities = {"S": score["S"], "S1": score["S1"], "S2": score["S2"], "S3": score["S3"]}
     missing = [row["symbol"] for row in city["indicators"] if row["normalised"] is None]
@@ -193,6 +193,10 @@ def _score(city: CityReport) -> None:
             note = say("city.score.note", top=top)
             told = say("city.score.missing", symbols=", ".join(missing)) if missing else say("city.score.whole")
             markup(f"{escape(told)} {escape(note)}", tag="p").classes("quiet")
+            if audit.get("at"):
+                at = audit["at"].replace("T", " ")[:19]
+                live = say("city.score.live", at=at, commits=audit["commits"])
+                markup(escape(live), tag="p").classes("quiet")
             markup(link(say("whatif.link"), places.whatif(city["city"])).text, tag="p")
         markup(radar(city["indicators"]))
 

@@ -154,6 +154,7 @@ ENGLISH = {
     "city.score.alt": "Radar of the seventeen indicators, normalised, the rim is best. {missing}",
     "city.score.note": "The rim ({top:g}) is best. The line stops at a missing indicator: missing isn't 0.",
     "city.score.missing": "Missing: {symbols}.",
+    "city.score.live": "Live: judged with every reading and trade up to {at} UTC, commit {commits:,} of the journal.",
     "city.score.whole": "No indicator is missing.",
     "city.pillars": "Score and pillars",
     "city.pillar.S": "S, composite",

@@ -52,6 +52,10 @@ class LiveScore:
         total = self._total[city]
         return bisect_left(self._order, -total) + 1 if self._ranked[city] else None
 
+    def score(self, city: Hashable) -> float:
+        """Its score, NaN where it has none. Raises KeyError for a city that is not there."""
+        return float(self._total[city])
+
     def better_than(self, score: float) -> int:
         """How many ranked cities stand above a score."""
         return len(self._order[: bisect_left(self._order, -score)]) if np.isfinite(score) else 0
