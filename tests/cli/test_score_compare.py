@@ -90,12 +90,28 @@ def test_score_draws_its_pictures(
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
+def test_score_draws_a_map_of_the_score_or_of_an_indicator(
+    indicators: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = pd.read_csv(indicators)
+    placed, out = tmp_path / "placed.csv", tmp_path / "map.png"
+    frame.assign(latitude=50.0 + frame.index, longitude=5.0 + frame.index).to_csv(placed, index=False)
+    for more in ([], ["--of", "S12"]):
+        words = ["score", placed, "--draws", 10, "--plot", out, "--picture", "map", *more]
+        assert call(monkeypatch, *words) == 0
+        assert out.read_bytes().startswith(b"\x89PNG")
+        out.unlink()
+    assert call(monkeypatch, *words[:-1], "S99") == 2
+    assert call(monkeypatch, "score", indicators, "--draws", 10, "--plot", out, "--picture", "map") == 2
+    assert "columns latitude and longitude" in capsys.readouterr().err
+
+
 def test_compare_tells_who_compares_and_who_does_not(
     inventories: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(monkeypatch, "compare", inventories) == 0
     told = capsys.readouterr().out
-    assert "<b>Alpha</b> emits least (4.0 t CO2e per person), Beta most (8.0)" in told
+    assert "The middle city emits 6.0 t CO2e per person. <b>Alpha</b> emits least (4.0), Beta most (8.0)." in told
     assert "no figure for scope1_t" in told
 
 

@@ -59,3 +59,7 @@ def test_every_kind_is_a_png(tmp_path: Path) -> None:
         pictures.save(figures[0], tmp_path / "none" / "x.png")
     with pytest.raises(BadInput, match="a file to write"):
         pictures.save(figures[0], tmp_path / "x.docx")
+
+
+def test_a_ranking_has_a_line_at_the_middle_of_all() -> None:
+    assert " middle of all 60" in words(pictures.ranking(VALUES, title="R", unit="t", middle=(5.0, "middle of all 60")))

@@ -106,15 +106,19 @@ def test_the_map_shows_every_city_once_and_says_which_has_no_score(report: dict[
     series = map.city_map(report["cities"])["series"]
     shown = {dot["city"]: each["name"] for each in series for dot in each["data"]}
     assert set(shown) == {"US-MSP", "SE-STO", "CN-SZX"}
-    assert shown["CN-SZX"] == say("home.unscored")
+    assert shown["CN-SZX"] == say("home.unscored", count=1)
 
 
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=30))
-def test_the_classes_of_the_score_hold_every_score(scores: list[float]) -> None:
-    classes = map.score_classes(scores)
-    assert len(classes) == map.SCORE_CLASSES
-    assert classes[0][0] <= min(scores) + 1e-6
-    assert classes[-1][1] >= max(scores) - 1e-6
+def test_the_map_shows_any_indicator_with_its_unit_and_how_many_are_in_each_class(report: dict[str, Any]) -> None:
+    cities = report["cities"]
+    assert list(map.choices(cities))[:5] == ["S", "S1", "S2", "S3", "S11"]
+    series = map.city_map(cities, "S13")["series"]
+    names = [each["name"] for each in series]
+    assert all("kg CO₂e/USD (" in name for name in names[:-1])
+    assert names[-1] == "not known (1)"
+    assert [dot["city"] for dot in series[-1]["data"]] == ["CN-SZX"]
+    with pytest.raises(KeyError):
+        map.city_map(cities, "S99")
 
 
 def test_every_word_is_used_and_every_word_used_is_there() -> None:

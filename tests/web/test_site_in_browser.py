@@ -132,6 +132,14 @@ def test_a_city_on_the_map_opens_its_page(visit: Visit) -> None:
     tab.wait_for_url("**/city/CN-SZX")
 
 
+def test_the_map_is_coloured_by_what_is_chosen(visit: Visit) -> None:
+    tab = visit.open("/")
+    tab.get_by_label("Colour shows").select_option("S13")
+    tab.locator(".map svg text", has_text="not known (1)").wait_for()
+    tab.get_by_text("Colour: S13 Carbon pollution intensity").wait_for()
+    assert visit.wrong == []
+
+
 def first(tab: Any, place: int) -> str:
     """A figure of what becomes of a city, without what it really is."""
     return str(tab.locator(".result dd").nth(place).inner_text().split("\n")[0])

@@ -114,9 +114,9 @@ def _table(section: Section) -> Table:
         number = flat[name].dtype.kind in "iuf"
         table.add_column(str(name), justify="right" if number else "left", overflow="fold")
     for values in flat.head(SHOWN).itertuples(index=False):
-        table.add_row(*(cell(value) for value in values))
+        table.add_row(*(cell(value, str(name)) for name, value in zip(flat, values, strict=True)))
     if len(flat) > SHOWN:
-        table.caption = f"{SHOWN} of {len(flat)} rows; --out FILE.html has all"
+        table.caption = f"{SHOWN} of {len(flat):,} rows; --out FILE.html has all"
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,8 @@ from carbonpolis.cli.compare import FORMS, chosen_form, deliver
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.evaluate.score import Framework
 from carbonpolis.report import pictures
-from carbonpolis.report.scoring import PICTURES, judge, score_document, table_of
+from carbonpolis.report.maps import read_shapes
+from carbonpolis.report.scoring import PICTURES, PLACE, judge, score_document, table_of
 
 HERE = Path("carbonpolis-data")
 
@@ -31,11 +33,14 @@ def score(
     out: Annotated[Path | None, typer.Option(help="File to write; html, pdf and xlsx need one.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Picture to write, .png, .svg or .pdf.")] = None,
     picture: Annotated[str, typer.Option(help=", ".join(PICTURES))] = "ranking",
+    of: Annotated[str, typer.Option(help="What the map shows: a branch or an indicator; default the score.")] = "",
+    shapes: Annotated[Path | None, typer.Option(help="GeoJSON with the cities' boundaries, for the map.")] = None,
 ) -> None:
     """Score cities: ranks and how sure they are, what each score is made of, what it hangs on.
 
     Columns of a file: city; one an indicator in its scored form (S11 to S33 for table-1), empty where nothing is
-    known; SYMBOL_sd for the standard deviation of one, where it is known. A data folder's own indicators need no file.
+    known; SYMBOL_sd for the standard deviation of one, where it is known; latitude and longitude for the map. A data
+    folder's own indicators need no file.
     """
     form = chosen_form(format, out)
     if picture not in PICTURES:
@@ -43,25 +48,27 @@ def score(
     try:
         chosen = Framework.load(framework)
         chosen = chosen if variant is None else chosen.variant(variant)
-        frame, sd = _table(source, chosen)
+        frame, sd, places = _table(source, chosen)
         found = judge(chosen, frame, sd=sd, draws=draws, removals=removals)
     except ValueError as problem:
         raise BadInput([Fault(str(source), 0, "score", "", str(problem))]) from None
     if city is not None and city not in frame.index:
         raise Unknown("city", city, [str(name) for name in frame.index])
     if plot is not None:
-        pictures.save(PICTURES[picture](found, city), plot)
+        drawn = replace(found, places=places, shapes=None if shapes is None else read_shapes(shapes), shown=of)
+        pictures.save(PICTURES[picture](drawn, city), plot)
     deliver(score_document(found, city), form, out)
 
 
-def _table(source: Path, framework: Framework) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Indicators of cities, from a file or a data folder. Raises BadInput for neither."""
+def _table(source: Path, framework: Framework) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | None]:
+    """Indicators of cities, their errors and places, from a file or a data folder. Raises BadInput for neither."""
     if source.is_file():
         try:
             frame = pd.read_parquet(source) if source.suffix == ".parquet" else pd.read_csv(source)
         except (OSError, ValueError) as problem:
             raise BadInput([Fault(str(source), 0, "file", str(problem), "a table in CSV or Parquet")]) from None
-        return table_of(frame, framework)
+        table, sd = table_of(frame, framework)
+        return table, sd, table[list(PLACE)] if {*PLACE} <= {*table} else None
     with carbonpolis.Platform.open(source, create=False, writing=False) as platform:
         judged = platform.scores.judge()
     names = {each.id: each.name for each in judged.known.cities}
@@ -69,4 +76,6 @@ def _table(source: Path, framework: Framework) -> tuple[pd.DataFrame, pd.DataFra
         names.get(city, city): {symbol: value.scored for symbol, value in values.items()}
         for city, values in judged.values.items()
     }
-    return pd.DataFrame.from_dict(rows, orient="index").astype(float), None
+    places = {each.name: (each.latitude, each.longitude) for each in judged.known.cities}
+    where = pd.DataFrame.from_dict(places, orient="index", columns=list(PLACE))
+    return pd.DataFrame.from_dict(rows, orient="index").astype(float), None, where

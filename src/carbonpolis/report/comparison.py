@@ -11,25 +11,28 @@ from carbonpolis.evaluate.compare.path import Budget
 from carbonpolis.evaluate.compare.survey import Survey
 from carbonpolis.report import pictures
 from carbonpolis.report.document import Document, Section
+from carbonpolis.report.pictures import MOST_ROWS
 
 MEASURE = {"scope1": "scope 1", "scope12": "scope 1 and 2", "total": "the inventory's total"}
 PICTURES = ("ranking", "trends")
+LARGE, LEAST_LARGE = 100_000, 5  # persons of a large city, and how many of them there must be to speak of them
+LOCODE = r"[A-Z]{2} [A-Z0-9]{3}"
+LIKELY = 0.5  # confidence from which on a peak is named; in the picture it must be 0.9
 
 
 def comparison_document(found: Survey, told: list[str], budget: Budget | None = None) -> Document:
     """The document of a survey. told: how its files were read."""
     standard = found.standard
-    gases = standard.gases or "gases as stated"
     standing = (
-        f"Emissions by {MEASURE[standard.measure]}, {gases}, of {standard.year} (± {standard.within} years)"
-        + (f", {standard.boundary} boundary" if standard.boundary else "")
-        + f". {len(found.cities)} cities compared, {len(found.apart)} shown apart."
+        f"Emissions by {MEASURE[standard.measure]}, {_stated(found, 'gases')}, of {standard.year} "
+        f"(± {standard.within} years), {_stated(found, 'boundary')}. "
+        f"{len(found.cities):,} cities compared, {len(found.apart):,} shown apart."
     )
     shown = [("Emissions per person", ranking(found))] if len(found.cities) else []
     if len(found.series):
         shown.append(("Emissions over the years", trends(found)))
     return Document(
-        title=f"How {len(found.cities)} cities compare" if len(found.cities) else "No city compares",
+        title=f"How {len(found.cities):,} cities compare" if len(found.cities) else "No city compares",
         standing=standing,
         findings=_findings(found, budget),
         sections=_sections(found, budget),
@@ -38,16 +41,31 @@ def comparison_document(found: Survey, told: list[str], budget: Budget | None = 
     )
 
 
+def _stated(found: Survey, what: str) -> str:
+    """What gases or boundary the compared have in common, and how many don't say."""
+    common = getattr(found.standard, what)
+    if not common:
+        return f"{what} as stated"
+    words = f"{common} boundary" if what == "boundary" else str(common)
+    silent = int(found.cities["note"].str.contains(rf"{what}\b.*not stated").sum())
+    return f"{words} (not stated by {silent:,})" if silent else words
+
+
 def ranking(found: Survey) -> Figure:
-    """Emissions per person of the compared cities, with their stated ranges."""
+    """Emissions per person of the compared cities, with their stated ranges; of many the most populous."""
     unit = f"t {found.standard.gases or 'CO2e'} per person and year"
+    cities, title = found.cities, f"Emissions per person, {MEASURE[found.standard.measure]}, {found.standard.year}"
+    if len(cities) > MOST_ROWS:
+        title += f": the {MOST_ROWS} most populous of {len(cities):,}"
+        cities = cities.loc[cities["population"].nlargest(MOST_ROWS, keep="first").index]
     return pictures.ranking(
-        found.cities["per_capita"],
-        found.cities["per_capita_low"],
-        found.cities["per_capita_high"],
-        title=f"Emissions per person, {MEASURE[found.standard.measure]}, {found.standard.year}",
+        cities["per_capita"],
+        cities["per_capita_low"],
+        cities["per_capita_high"],
+        title=title,
         unit=unit,
-        groups=found.cities["peer_group"],
+        groups=cities["peer_group"],
+        middle=(float(found.cities["per_capita"].median()), f"middle of all {len(found.cities):,}"),
     )
 
 
@@ -58,7 +76,7 @@ def trends(found: Survey) -> Figure:
     big = found.series.loc[largest].max(axis=1).max() >= 1e6
     return pictures.small_multiples(
         found.series.loc[largest] / (1e6 if big else 1e3),
-        title="Emissions over the years; a dot marks a peak that is 90 % sure",
+        title="Emissions over the years, largest emitters; a dot: about then emissions peaked, 90 % sure",
         unit=f"{'Mt' if big else 'kt'} a year",
         marks={str(city): int(year) for city, year in sure.items()},
     )
@@ -69,11 +87,7 @@ def _findings(found: Survey, budget: Budget | None) -> list[str]:
     cities, unit = found.cities, f"t {found.standard.gases or 'CO2e'} per person"
     ranked = cities["per_capita"].dropna()
     if len(ranked):
-        least, most = ranked.index[0], ranked.index[-1]
-        said.append(
-            f"{least} emits least ({ranked.iloc[0]:.1f} {unit}), {most} most ({ranked.iloc[-1]:.1f}); "
-            f"the middle city {ranked.median():.1f}."
-        )
+        said.append(_spread(found, unit))
     gap = found.gaps["gap"].dropna() if len(found.gaps) else pd.Series(dtype=float)
     if len(gap):
         widest = gap.idxmax()
@@ -88,7 +102,8 @@ def _findings(found: Survey, budget: Budget | None) -> list[str]:
         falling = int(((found.trends["rate_pct"] < 0) & (found.trends["p_value"] < 0.05)).sum())
         count = len(found.trends)
         said.append(
-            f"Of {count} cities with five years or more, {falling} fall clearly and {peaked} have surely peaked."
+            f"Of {count:,} cities with five years of figures or more, compared or apart, {falling:,} fall clearly and "
+            f"{peaked:,} have surely peaked."
         )
     if budget is not None and "budget_years" in found.paths:
         middle = found.paths["budget_years"].median()
@@ -103,9 +118,25 @@ def _findings(found: Survey, budget: Budget | None) -> list[str]:
         said.append(f"Of {len(judged)} cities with a target that can be drawn, {behind} stand above the line to it.")
     if len(found.apart):
         kinds = Counter(_kind(reason) for text in found.apart["reason"] for reason in text.split("; "))
-        most_often = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common(3))
-        said.append(f"{len(found.apart)} cities don't compare and are shown apart: {most_often}.")
+        most_often = ", ".join(f"{kind} ({count:,})" for kind, count in kinds.most_common(3))
+        said.append(f"{len(found.apart):,} cities don't compare and are shown apart: {most_often}.")
     return said
+
+
+def _spread(found: Survey, unit: str) -> str:
+    """The middle and the ends; of many cities those of the large, since small places have extremes of all kinds."""
+    cities = found.cities
+    ranked = cities["per_capita"].dropna()
+    large, of = ranked, ""
+    told = f"The middle city emits {ranked.median():.1f} {unit}"
+    if len(ranked) > MOST_ROWS:
+        low, high = ranked.quantile([0.05, 0.95])
+        told += f"; nine of ten lie between {low:.1f} and {high:.1f}"
+        big = ranked[cities.loc[ranked.index, "population"] >= LARGE]
+        if len(big) >= LEAST_LARGE:
+            large, of = big, f" of the {len(big):,} with {LARGE:,} persons or more"
+    least, most = large.index[0], large.index[-1]
+    return f"{told}. {least} emits least{of} ({large.iloc[0]:.1f}), {most} most ({large.iloc[-1]:.1f})."
 
 
 def _kind(reason: str) -> str:
@@ -137,6 +168,7 @@ def _sections(found: Survey, budget: Budget | None) -> list[Section]:
             "peer group": cities["peer_group"],
             "above group's best, t per person": cities["gap_to_leader"],
             "note": cities["note"],
+            "source": cities["source"],
         }
     ).rename_axis("city")
     sections = [Section("Cities", "Least per person first. What is missing is a dash.", table)]
@@ -155,7 +187,11 @@ def _sections(found: Survey, budget: Budget | None) -> list[Section]:
         sections.append(Section("Gaps to peers", note, gaps))
     if len(found.trends):
         sections.append(
-            Section("Trends", "Rate: median slope, % of the middle year. Ranges hold 90 %.", _trend_table(found))
+            Section(
+                "Trends",
+                "Rate: median slope, % of the middle year. Ranges hold 90 %. A peak is named where it is likely.",
+                _trend_table(found),
+            )
         )
     if len(found.paths):
         names = {
@@ -182,13 +218,14 @@ def _sections(found: Survey, budget: Budget | None) -> list[Section]:
 
 def _trend_table(found: Survey) -> pd.DataFrame:
     t = found.trends
+    likely = t["peak_confidence"] >= LIKELY
     return pd.DataFrame(
         {
             "years": t["years"],
             "% a year": t["rate_pct"],
-            "p of no trend": t["p_value"],
-            "peak": t["peak_year"].astype("Int64"),
-            "peak, range": t["peak_low"].astype(str) + "–" + t["peak_high"].astype(str),
+            "p of no trend": [f"{p:.3f}" if p >= 0.001 else "< 0.001" for p in t["p_value"]],
+            "peak": t["peak_year"].astype("Int64").where(likely),
+            "peak, range": (t["peak_low"].astype(str) + "–" + t["peak_high"].astype(str)).where(likely, None),
             "sure that it peaked": t["peak_confidence"],
             "decoupling": t["decoupling"].replace("", None),
             "sinks counted": t["counts_sinks"].map({True: "yes", False: "no"}),
@@ -205,6 +242,11 @@ def _method(found: Survey, budget: Budget | None) -> list[str]:
         "Cities compare when year, boundary, gases, measure and coverage agree; a city that doesn't state boundary or "
         "gases stays in, with a note."
     ]
+    if found.cities.index.str.fullmatch(LOCODE).any():
+        said.append(
+            "Names are as the files have them: a code (UN/LOCODE, such as FR PAR) and a name, or a name from two "
+            "files, can be one place counted in two ways. The column source tells them apart."
+        )
     if found.together:
         t = found.together
         way = "towards each other" if t["beta"] < 0 and t["beta_p"] < 0.05 else "not surely towards each other"

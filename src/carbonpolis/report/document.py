@@ -9,11 +9,13 @@ import base64
 import html
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 from fpdf import FPDF
@@ -26,6 +28,8 @@ from carbonpolis.report.lettering import FACE, lettered, refuse_missing
 from carbonpolis.report.pictures import DPI, as_png
 
 DASH = "–"
+YEARS = re.compile(r"\b(year|peak|neutral|vintage|from|to)\b")
+FEW = 40  # rows that are shown of a long table before it is unfolded
 MOST_PDF_ROWS = 60  # a table longer than that is cut in the PDF, which says so; HTML and Excel have all rows
 STYLE = """
 body{font:15px/1.5 system-ui,"DejaVu Sans",sans-serif;color:#222;max-width:1100px;margin:2rem auto;padding:0 1rem}
@@ -34,7 +38,8 @@ ul.findings{background:#f3f7fa;border-left:4px solid #0072B2;padding:.8rem 1rem 
 p.note{color:#555;margin:.3rem 0 .6rem}table{border-collapse:collapse;font-size:.84rem;width:100%}
 div.wide{overflow-x:auto}th,td{padding:.28rem .5rem;border-bottom:1px solid #e6e6e6;text-align:left;vertical-align:top}
 th{background:#fafafa;position:sticky;top:0}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
-img{max-width:100%;height:auto}footer{color:#777;font-size:.85rem;margin-top:2.5rem}
+img{max-width:100%;height:auto}summary{cursor:pointer;color:#0072B2;padding:.5rem 0}
+footer{color:#777;font-size:.85rem;margin-top:2.5rem}
 @media print{body{margin:0;max-width:none}h2{page-break-after:avoid}tr{page-break-inside:avoid}}
 """
 
@@ -61,25 +66,24 @@ class Document:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def cell(value: Any) -> str:
-    """A value as people read it: thousands apart, as many decimals as its size deserves, a dash where it is missing."""
+def cell(value: Any, heading: str = "") -> str:
+    """A value as people read it: thousands apart, as many decimals as its size deserves, a dash where it is missing.
+
+    heading: of its column; one that speaks of years keeps whole numbers together, as 2016.
+    """
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return DASH
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) or (isinstance(value, float) and value == int(value) and 1000 <= abs(value) < 2200):
-        return f"{int(value):d}" if 1000 <= abs(value) < 2200 else f"{value:,d}"
+    if isinstance(value, (int, np.integer)):
+        return f"{value:d}" if YEARS.search(heading) else f"{value:,d}"
     if isinstance(value, float):
+        if YEARS.search(heading) and value == int(value):
+            return f"{value:.0f}"
         size = abs(value)
-        return (
-            f"{value:,.0f}"
-            if size >= 1000
-            else f"{value:,.1f}"
-            if size >= 10
-            else f"{value:,.2f}"
-            if size >= 1
-            else f"{value:.2g}"
-        )
+        if size >= 1000 or (size >= 100 and value == int(value)):
+            return f"{value:,.0f}"
+        return f"{value:,.1f}" if size >= 10 else f"{value:,.2f}" if size >= 1 else f"{value:.2g}"
     return str(value)
 
 
@@ -132,14 +136,25 @@ def _e(text: str) -> str:
 
 
 def _html_table(table: pd.DataFrame) -> str:
+    """A table; of a long one the first rows, and the whole behind a line that unfolds it."""
     flat = table.reset_index()
     numeric = [pd.api.types.is_numeric_dtype(flat[column]) for column in flat]
     head = "".join(f"<th{_right(n)}>{_e(str(column))}</th>" for column, n in zip(flat, numeric, strict=True))
     rows = []
     for values in flat.itertuples(index=False):
-        cells = "".join(f"<td{_right(n)}>{_e(cell(v))}</td>" for v, n in zip(values, numeric, strict=True))
+        cells = "".join(
+            f"<td{_right(n)}>{_e(cell(v, str(column)))}</td>"
+            for column, v, n in zip(flat, values, numeric, strict=True)
+        )
         rows.append(f"<tr>{cells}</tr>")
-    return f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+
+    def whole(some: list[str]) -> str:
+        return f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{''.join(some)}</tbody></table></div>"
+
+    if len(rows) <= 2 * FEW:
+        return whole(rows)
+    rest = f"<summary>The other {len(rows) - FEW:,} of {len(rows):,} rows</summary>{whole(rows[FEW:])}"
+    return f"{whole(rows[:FEW])}<details>{rest}</details>"
 
 
 def _right(numeric: bool) -> str:
@@ -230,4 +245,4 @@ def _pdf_table(pdf: FPDF, section: Section) -> None:
     with pdf.table(col_widths=tuple(longest), text_align=align, line_height=4, padding=0.6) as table:
         table.row([str(column) for column in flat])
         for values in shown.itertuples(index=False):
-            table.row([cell(value) for value in values])
+            table.row([cell(v, str(column)) for column, v in zip(flat, values, strict=True)])

@@ -83,8 +83,12 @@ def ranking(
     unit: str,
     groups: pd.Series[str] | None = None,
     best_is_low: bool = True,
+    middle: tuple[float, str] | None = None,
 ) -> Figure:
-    """Cities in order, each with its figure and, where known, its range. Of more than 40 the first and last 20."""
+    """Cities in order, each with its figure and, where known, its range. Of more than 40 the first and last 20.
+
+    middle: a value to draw as a line across, and its name.
+    """
     ordered = values.dropna().sort_values(ascending=best_is_low, kind="stable")
     left_out = max(0, len(ordered) - MOST_ROWS)
     if left_out:
@@ -130,6 +134,9 @@ def ranking(
     if rows and (ordered >= 0).all():
         axes.set_xlim(left=0)
     axes.grid(axis="x", color=LINE, lw=0.8)
+    if middle is not None:
+        axes.axvline(middle[0], color=FAINT, lw=1.2, ls="--", zorder=1)
+        axes.text(middle[0], 0.75, f" {middle[1]}", fontsize=7.5, color=FAINT, va="bottom")
     _legend(figure, axes, {name: colour[name] for name in names} if len(names) > 1 else {})
     return figure
 

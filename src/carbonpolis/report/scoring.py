@@ -15,16 +15,23 @@ from carbonpolis.evaluate.score.explain import strengths
 from carbonpolis.evaluate.score.multivariate import Together, examine
 from carbonpolis.evaluate.score.reach import best_rank, gain_ranks, reweigh
 from carbonpolis.evaluate.score.robust import MonteCarlo
-from carbonpolis.report import pictures
+from carbonpolis.indicators import catalogue
+from carbonpolis.report import maps, pictures
 from carbonpolis.report.document import Document, Section
+from carbonpolis.report.maps import Shapes
 
+TABLE_1 = "table-1"
 LEFT_OUT = "without S3"  # the variant of table-1 that is always told beside the score
 SOBOL_SAMPLES = 128
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A framework, the cities it judged, and how sure that is. without: scores of the variant that is told beside."""
+    """A framework, the cities it judged, and how sure that is. without: scores of the variant that is told beside.
+
+    places (index city, columns latitude, longitude), shapes and shown (an indicator or branch, "" for the score): of
+    the map.
+    """
 
     framework: Framework
     frame: pd.DataFrame
@@ -34,6 +41,9 @@ class Judgement:
     together: Together | None
     without: Scores | None
     removals: pd.DataFrame | None = None
+    places: pd.DataFrame | None = None
+    shapes: Shapes | None = None
+    shown: str = ""
 
 
 def judge(
@@ -149,12 +159,33 @@ def correlations(found: Judgement, city: str | None = None) -> Figure:
     return pictures.heatmap(found.together.correlations, title="Correlations of the indicators, more is better")
 
 
+def world(found: Judgement, city: str | None = None) -> Figure:
+    """A map of the score, a branch or an indicator. Raises Unknown for a name that is none, BadInput without places."""
+    del city
+    scores, name, unit = found.scores, found.shown or str(found.scores.total.name), ""
+    symbols = found.framework.symbols
+    if name == scores.total.name:
+        values, unit = scores.total, "points"
+    elif name in scores.levels:
+        values, unit = scores.levels[name], "points"
+    elif name in symbols:
+        values = found.frame[name] if name in found.frame else scores.normalised[name] * np.nan
+        known = next((each for each in catalogue.load() if each.symbol == name), None)
+        if known is not None and found.framework.name == TABLE_1:
+            unit, name = known.scored_unit, f"{name} {known.name} ({known.scored_form})"
+    else:
+        raise Unknown("--of", name, [str(scores.total.name), *map(str, scores.levels), *symbols])
+    title = f"{name}, {len(values):,} cities by {found.framework.name}"
+    return maps.choropleth(values.astype(float), title=title, unit=unit, shapes=found.shapes, places=found.places)
+
+
 PICTURES: Mapping[str, Callable[[Judgement, str | None], Figure]] = {
     "ranking": ranks,
     "radar": pillars,
     "dumbbell": with_and_without,
     "sunburst": sunburst,
     "heatmap": correlations,
+    "map": world,
 }
 
 
@@ -278,6 +309,9 @@ def _readings(framework: Framework) -> list[str]:
     return [*said, *(f"variant {each.name!r}: {each.why}" for each in framework.variants)]
 
 
+PLACE = ("latitude", "longitude")
+
+
 def table_of(frame: pd.DataFrame, framework: Framework) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Indicators and their standard deviations (columns SYMBOL_sd) from a file's table with a column `city`.
 
@@ -292,7 +326,11 @@ def table_of(frame: pd.DataFrame, framework: Framework) -> tuple[pd.DataFrame, p
     there = [symbol for symbol in framework.symbols if symbol in table]
     if not there:
         raise ValueError(f"none of {', '.join(framework.symbols)} is a column")
-    kept = [*there, *(leaf.denominator for leaf in framework.leaves if leaf.denominator)]
+    kept = [
+        *there,
+        *(name for name in PLACE if name in table),
+        *(leaf.denominator for leaf in framework.leaves if leaf.denominator),
+    ]
     wrong = [
         f"{city}, {name}: {value!r} is no number"
         for name in kept

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from pathlib import Path
+from importlib.resources import files
 
 from nicegui import ui
 
 from carbonpolis.report.shape import CityReport, Quantity, YearReport
 from carbonpolis.web import balance, figures, places
-from carbonpolis.web.frame import chart, grid, markup, page, part, search
-from carbonpolis.web.map import city_map
+from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
+from carbonpolis.web.map import SCORE, choices, city_map, classes_of
 from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table, unmarked
 from carbonpolis.web.words import say
 
 # Natural Earth 1:110m Admin 0 countries (public domain), dissolved to land and simplified to about 0.1 degree.
-LAND = Path(__file__).with_name("land.geojson").read_text(encoding="utf-8").strip()
+LAND = files("carbonpolis.data").joinpath("land.geojson").read_text(encoding="utf-8").strip()
 # What comes of the model's bids; the head of the column says so, once.
 MODELLED = ("covered", "on_credit", "uncovered", "local_price")
 FIGURES = ("emissions", "covered", "on_credit", "uncovered", "score", "local_price")
@@ -34,15 +35,26 @@ def draw(report: YearReport) -> None:
         with part(say("home.balance")):
             balance.draw(report["total"])
         with part(say("home.map")):
-            drawn = chart(city_map(cities), say("home.map.alt"), "chart map")
-            drawn.on_point_click(lambda event: ui.navigate.to(places.city(event.data["city"])))
-            markup(escape(say("home.map.note")), tag="p").classes("quiet")
+            pick(say("home.map.shown"), choices(cities), SCORE, lambda measure: _map(cities, measure, here))
+            here = ui.element("div")
+            _map(cities, SCORE, here)
         with part(say("home.table")):
             _city_table(report)
         with part(say("home.ledger")):
             _ledger(report)
         with part(say("home.assumptions")):
             _assumptions(report)
+
+
+def _map(cities: Sequence[CityReport], measure: str, here: ui.element) -> None:
+    """The map of a measure; a circle opens its city."""
+    here.clear()
+    title = choices(cities)[measure]
+    with here:
+        drawn = chart(city_map(cities, measure), say("home.map.alt", measure=title), "chart map")
+        drawn.on_point_click(lambda event: ui.navigate.to(places.city(event.data["city"])))
+        steps = say("home.map.equal" if classes_of(cities, measure).equal else "home.map.fifths")
+        markup(escape(say("home.map.note", measure=title, steps=steps)), tag="p").classes("quiet")
 
 
 def _city_table(report: YearReport) -> None:

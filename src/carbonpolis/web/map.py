@@ -1,67 +1,78 @@
-"""The map: the cities on the outline of land, the area of a circle its emissions, its colour the score."""
+"""The map: the cities on the outline of land, a circle's area its emissions, its colour the score or an indicator."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, log10, sqrt
+from math import sqrt
 
-from carbonpolis.report.shape import CityReport
+from carbonpolis.report.classes import Classes, classes
+from carbonpolis.report.shape import CityReport, Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.axes import TOOLTIP, Options, legend, series_of
 from carbonpolis.web.words import say
 
-SCORE_CLASSES = 5
+SCORE = "S"
+PILLARS = ("S1", "S2", "S3")
 LARGEST_CIRCLE = 44.0
 SMALLEST_CIRCLE = 7.0
 
 
-def score_classes(scores: Sequence[float]) -> list[tuple[float, float]]:
-    """Five classes of equal, round width that hold all scores, lowest first; none when there are no scores."""
-    if not scores:
-        return []
-    low, high = min(scores), max(scores)
-    rough = max((high - low) / SCORE_CLASSES, 1e-6)
-    size = 10 ** floor(log10(rough))
-    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
-    start = floor(low / step) * step
-    while start + SCORE_CLASSES * step < high:
-        step = next(size * factor for factor in (1, 2, 5, 10, 20, 50) if size * factor > step)
-        start = floor(low / step) * step
-    classes = [(start + n * step, start + (n + 1) * step) for n in range(SCORE_CLASSES)]
-    return [(round(a, 9), round(b, 9)) for a, b in classes]
+def choices(cities: Sequence[CityReport]) -> dict[str, str]:
+    """What the map can show, in words: the score, its pillars, and every indicator in its scored form."""
+    found = {SCORE: say("score")} | {pillar: say(f"city.pillar.{pillar}") for pillar in PILLARS}
+    for row in cities[0]["indicators"] if cities else []:
+        found[row["symbol"]] = f"{row['symbol']} {row['name']}"
+    return found
 
 
-def _dot(city: CityReport, largest: float) -> Options:
+def shown(city: CityReport, measure: str) -> Quantity:
+    """A city's figure of what the map shows. Raises KeyError for a measure that isn't among `choices`."""
+    score = city["score"]
+    named: dict[str, Quantity] = {"S": score["S"], "S1": score["S1"], "S2": score["S2"], "S3": score["S3"]}
+    if measure not in named:
+        named = {row["symbol"]: row["scored"] for row in city["indicators"]}
+    return named[measure]
+
+
+def classes_of(cities: Sequence[CityReport], measure: str) -> Classes:
+    """The classes of what the map shows."""
+    return classes([shown(city, measure)["value"] for city in cities])
+
+
+def _dot(city: CityReport, largest: float, measure: str) -> Options:
     """One city on the map; the area of its circle is its emissions."""
     emitted = city["balance"]["emissions"]["value"] or 0.0
-    score, place = city["score"]["S"], city["score"]
+    place = city["score"]
     rank = say("city.rank.of", rank=place["rank"], of=place["of"]) if place["rank"] else place["why_not"]
+    told = [f"{say('emissions')} {figures.text(city['balance']['emissions'])}"]
+    told.append(f"{say('score')} {figures.text(place['S'])}")
+    told.append(f"{say('rank')} {rank}")
+    if measure != SCORE:
+        told.append(f"{choices([city])[measure]} {figures.text(shown(city, measure))}")
     return {
         "name": city["name"],
         "value": [city["longitude"], city["latitude"], emitted],
         "symbolSize": max(SMALLEST_CIRCLE, LARGEST_CIRCLE * sqrt(emitted / largest)) if largest else SMALLEST_CIRCLE,
         "city": city["city"],
-        "told": f"{say('emissions')} {figures.text(city['balance']['emissions'])}\n{say('score')} {figures.text(score)}"
-        f"\n{say('rank')} {rank}",
+        "told": "\n".join(told),
     }
 
 
-def city_map(cities: Sequence[CityReport]) -> Options:
-    """The cities on the outline of land: one series a score class, so that the legend is the key."""
-    known = [value for city in cities if (value := city["score"]["S"]["value"]) is not None]
+def city_map(cities: Sequence[CityReport], measure: str = SCORE) -> Options:
+    """The cities on the outline of land: one series a class of the measure, so that the legend is the key."""
     largest = max((city["balance"]["emissions"]["value"] or 0.0 for city in cities), default=0.0)
-    classes = score_classes(known)
-    groups: list[tuple[str, str, list[Options]]] = [
-        (f"{low:g} – {high:g}", f"var(--s{n})", []) for n, (low, high) in enumerate(classes, start=1)
-    ]
-    groups.append((say("home.unscored"), "var(--s0)", []))
+    found = classes_of(cities, measure)
+    unit = next((figures.unit_text(shown(city, measure)["unit"]) for city in cities), "")
+    groups: list[tuple[str, str, list[Options]]] = []
+    for n, ((low, high), count) in enumerate(zip(found.bounds, found.counts, strict=True)):
+        colour = 1 + round(n * 4 / max(1, len(found.bounds) - 1))  # of fewer classes those far apart
+        groups.append((f"{low:g} – {high:g} {unit} ({count})", f"var(--s{colour})", []))
+    unknown = sum(shown(city, measure)["value"] is None for city in cities)
+    groups.append((say("home.unscored", count=unknown), "var(--s0)", []))
     # The largest are drawn first, so that none hides a smaller one.
     for city in sorted(cities, key=lambda city: -(city["balance"]["emissions"]["value"] or 0.0)):
-        value = city["score"]["S"]["value"]
-        at = len(classes)
-        if value is not None:
-            at = next((n for n, (_, high) in enumerate(classes) if value < high), len(classes) - 1)
-        groups[at][2].append(_dot(city, largest))
+        at = found.of(shown(city, measure)["value"])
+        groups[-1 if at is None else at][2].append(_dot(city, largest, measure))
     longitudes = [city["longitude"] for city in cities] or [0.0]
     latitudes = [city["latitude"] for city in cities] or [0.0]
     series = [
