@@ -72,10 +72,6 @@ def _table(source: Path, framework: Framework) -> tuple[pd.DataFrame, pd.DataFra
     with carbonpolis.Platform.open(source, create=False, writing=False) as platform:
         judged = platform.scores.judge()
     names = {each.id: each.name for each in judged.known.cities}
-    rows = {
-        names.get(city, city): {symbol: value.scored for symbol, value in values.items()}
-        for city, values in judged.values.items()
-    }
     places = {each.name: (each.latitude, each.longitude) for each in judged.known.cities}
     where = pd.DataFrame.from_dict(places, orient="index", columns=list(PLACE))
-    return pd.DataFrame.from_dict(rows, orient="index").astype(float), None, where
+    return judged.frame.rename(index=names), None, where

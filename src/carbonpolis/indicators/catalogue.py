@@ -93,6 +93,49 @@ def domains() -> tuple[Indicator, ...]:
     return tuple(_indicator(row) for row in table("catalogue_domains"))
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One of the forms that an indicator can be computed in. column: under which it stands beside the others in a
+    frame, the symbol alone for the default. what, formula: in words; missing: rule codes."""
+
+    symbol: str
+    form: str
+    default: bool
+    column: str
+    what: str
+    formula: str
+    missing: str
+    source: str
+
+
+@cache
+def forms() -> tuple[Form, ...]:
+    """The forms of the indicators that have more than one, the default of each first."""
+    return tuple(
+        Form(
+            symbol=row["symbol"],
+            form=row["form"],
+            default=row["default"] == "yes",
+            column=row["column"],
+            what=row["what"],
+            formula=row["formula"],
+            missing=row["missing"],
+            source=row["source"],
+        )
+        for row in table("catalogue_forms")
+    )
+
+
+def form(symbol: str, name: str = "") -> Form:
+    """A form of an indicator by its name, its default without one. Raises ValueError that lists them."""
+    known = [each for each in forms() if each.symbol == symbol]
+    found = next((each for each in known if (each.form == name if name else each.default)), None)
+    if found is None:
+        there = ", ".join(each.form for each in known) or "one form only"
+        raise ValueError(f"{symbol} has no form {name!r}; it has {there}")
+    return found
+
+
 def everything(*own: Path) -> tuple[Indicator, ...]:
     """The seventeen, the eleven, and those of a person's own files (CSV with COLUMNS).
 

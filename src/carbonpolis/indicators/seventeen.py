@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
+from math import exp
 from statistics import median
 
 from carbonpolis.indicators import catalogue
 from carbonpolis.measure.sinks import potential
 
+CARRIED_YEARS = 2  # missing rule M1: a value is carried at most two years
 SLOPE_YEARS = 5  # S16: Theil-Sen over five years, at least two
 DEMAND_CAP = 3.0  # S24
 LEAST_NET_SHARE = 0.01  # S15: net emissions are never taken as less than this share of emissions
 COST_YEARS = 30  # S27, at the rate of measure.sinks.potential
 NO_PARTICIPATION = "not known who could take part: eligible firms, adults with an account"
 ACCUMULATION_FROM = 2005  # S14: the common first year of the operational definition
+MARGINAL_YEARS, LEAST_GROWTH = 3, 0.01  # S13, marginal: over so many years, refused where value added moved by less
+# S14, remaining: share of a pulse of CO2 left in the air after so many years; constant part, then shares and their
+# lifetimes in years. Source: Joos et al. 2013, as the operational definition of S14 gives them.
+LEFT_FOR_EVER, LEFT = 0.2173, ((0.2240, 394.4), (0.2824, 36.54), (0.2763, 4.304))
 GAP_YEARS = 3  # S14: a longer hole in the series leaves the sum unknown
 
 
@@ -37,9 +43,9 @@ class SinkCost:
 class CityFacts:
     """What is known of a city for one year; None where nothing is.
 
-    Emissions and removals in t CO2e a year. prices and costs in the currency per tonne. demand and supply in t.
-    removals_since: of each sink its first year and what it removes in a year. quality: by symbol, where it is not
-    "measured".
+    Emissions and removals in t CO2e a year; value added in million PPP USD a year; prices and costs in the currency per
+    tonne; demand and supply in t. removals_since: of each sink its first year and what it removes in a year. quality:
+    by symbol, where it is not "measured".
     """
 
     city: str
@@ -50,6 +56,7 @@ class CityFacts:
     outside_t: float | None = None
     indirect_t: float | None = None
     direct_by_year: Mapping[int, float] = field(default_factory=dict)
+    value_added_by_year: Mapping[int, float] = field(default_factory=dict)
     removals_t: float | None = None
     removals_sd_t: float | None = None
     removals_since: Sequence[tuple[int, float]] = ()
@@ -85,7 +92,8 @@ class CityFacts:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An indicator of a city: its value and the scored form, each with its unit; note says why one is missing."""
+    """An indicator of a city: its value and the scored form, each with its unit; note says why one is missing; form is
+    the one that was computed, where there are several (catalogue.forms)."""
 
     symbol: str
     value: float | None
@@ -94,31 +102,60 @@ class Value:
     scored_unit: str
     quality: str
     note: str = ""
+    form: str = ""
 
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Which form of an indicator is computed where the paper can be read in two: S13 "average" or "marginal", S14
+    "cumulative" or "remaining". Raises ValueError for another."""
+
+    S13: str = "average"
+    S14: str = "cumulative"
+
+    def __post_init__(self) -> None:
+        for symbol in ("S13", "S14"):
+            catalogue.form(symbol, getattr(self, symbol))
+
+    def of(self, symbol: str) -> str:
+        """The form of an indicator, empty where it has but one."""
+        return str(getattr(self, symbol, ""))
+
+
+OTHER = Forms(S13="marginal", S14="remaining")
 
 Pair = tuple[float | None, float | None, str]
 
 
-def compute(facts: CityFacts, *, currency: str = "USD") -> dict[str, Value]:
-    """All seventeen by symbol, in the order of the table."""
-    found: dict[str, Pair] = {**_instant(facts), **_investment(facts), **_potential(facts)}
+def compute(facts: CityFacts, *, currency: str = "USD", forms: Forms | None = None) -> dict[str, Value]:
+    """All seventeen by symbol, in the order of the table; forms: of S13 and S14, default the first reading of each."""
+    forms = forms or Forms()
+    found: dict[str, Pair] = {**_instant(facts, forms), **_investment(facts), **_potential(facts)}
     values = {}
     for each in catalogue.load():
         value, scored, note = found[each.symbol]
         units = [unit.replace("currency", currency) for unit in (each.unit, each.scored_unit)]
         quality = facts.quality.get(each.symbol, "measured") if value is not None else "missing"
-        values[each.symbol] = Value(each.symbol, value, units[0], scored, units[1], quality, note)
+        values[each.symbol] = Value(
+            each.symbol, value, units[0], scored, units[1], quality, note, forms.of(each.symbol)
+        )
     return values
 
 
-def _instant(facts: CityFacts) -> dict[str, Pair]:
+def other_forms(facts: CityFacts) -> dict[str, float | None]:
+    """The scored forms of the other readings, by their columns (catalogue.forms): what the Monte Carlo may choose."""
+    found = _instant(facts, OTHER)
+    return {catalogue.form(symbol, OTHER.of(symbol)).column: found[symbol][1] for symbol in ("S13", "S14")}
+
+
+def _instant(facts: CityFacts, forms: Forms) -> dict[str, Pair]:
     emissions, removals = facts.emissions_t, facts.removals_t
     no_emissions = "direct emissions, or electricity and heat bought, not known within two years of this one"
     return {
         "S11": _pair(removals, _over(removals, facts.population), "no sink measured"),
         "S12": _pair(emissions, _over(emissions, facts.population), no_emissions),
-        "S13": _intensity(facts),
-        "S14": _accumulation(facts),
+        "S13": _marginal_intensity(facts) if forms.S13 == "marginal" else _intensity(facts),
+        "S14": _accumulation(facts, remaining=forms.S14 == "remaining"),
         "S15": _offset(facts),
         "S16": _growth(facts),
     }
@@ -131,7 +168,27 @@ def _intensity(facts: CityFacts) -> Pair:
     return intensity, intensity, ""
 
 
-def _accumulation(facts: CityFacts) -> Pair:
+def _marginal_intensity(facts: CityFacts) -> Pair:
+    """kg CO2e per PPP USD that were added in three years; of the newest such years at most two before the city's."""
+    both = facts.direct_by_year.keys() & facts.value_added_by_year.keys()
+    ends = [y for y in both if y - MARGINAL_YEARS in both and 0 <= facts.year - y <= CARRIED_YEARS]
+    if not ends:
+        return None, None, f"emissions and value added of two years, {MARGINAL_YEARS} apart, not known"
+    last = max(ends)
+    first = last - MARGINAL_YEARS
+    added = facts.value_added_by_year[last] - facts.value_added_by_year[first]
+    if abs(added) < LEAST_GROWTH * abs(facts.value_added_by_year[last]):
+        return None, None, f"value added moved by less than {LEAST_GROWTH:.0%} from {first} to {last}"
+    marginal = (facts.direct_by_year[last] - facts.direct_by_year[first]) * 1000 / (added * 1e6)
+    return marginal, marginal, ""
+
+
+def left_in_the_air(years: int) -> float:
+    """Share of a pulse of CO2 that is left after so many years, 1 at once. Source: Joos et al. 2013, see LEFT."""
+    return LEFT_FOR_EVER + sum(share * exp(-years / lifetime) for share, lifetime in LEFT)
+
+
+def _accumulation(facts: CityFacts, *, remaining: bool = False) -> Pair:
     years = sorted(year for year in facts.direct_by_year if year <= facts.year)
     if not years or years[0] > ACCUMULATION_FROM:
         return None, None, f"no series from {ACCUMULATION_FROM} on; sums from other years don't compare"
@@ -142,7 +199,10 @@ def _accumulation(facts: CityFacts) -> Pair:
         return None, None, f"a gap of more than {GAP_YEARS} years in the series"
     # Each year stands until the next one sourced (M2: nothing beyond the series).
     spans = [later - earlier for earlier, later in pairwise(years)] + [1]
-    net = sum((facts.direct_by_year[year] - _removed(facts, year)) * n for year, n in zip(years, spans, strict=True))
+    net = 0.0
+    for year, span in zip(years, spans, strict=True):
+        counted = [left_in_the_air(facts.year - each) if remaining else 1.0 for each in range(year, year + span)]
+        net += (facts.direct_by_year[year] - _removed(facts, year)) * sum(counted)
     return net, _over(net, facts.population), ""
 
 

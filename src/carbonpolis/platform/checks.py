@@ -21,13 +21,14 @@ from carbonpolis.registry.project import SinkProject
 
 Cells = dict[str, Any]
 OFFICES = frozenset({OPERATOR.id, REGISTRAR.id, STANDIN_VERIFIER.id})
-# Streams that indicators are made from: unit, least and greatest value (operational definitions of S26, S31, S33).
+# Streams that indicators are made from: unit, least and greatest value (operational definitions of S13, S26, S31, S33).
 STREAMS: dict[str, tuple[str, float, float]] = {
     "S26": ("points", 0, 100),
     "land/treeable_wasteland": ("ha", 0, 1e8),
     "eligible_firms": ("firms", 0, 1e7),
     "participating_firms": ("firms", 0, 1e7),
     "adults_with_account_share": ("share", 0, 1),
+    "value_added": ("million PPP USD/year", 0, 1e8),
 }
 
 

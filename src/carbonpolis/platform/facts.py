@@ -38,6 +38,7 @@ FUNCTIONS: Mapping[str, bool] = {
     "public prices and depth": True,
     "audit of the ledger": True,
 }
+VALUE_ADDED = "value_added"  # stream, million PPP USD a year: for S13 in its marginal form
 BENCHMARK = 0.10  # S32: the best decile of intensity in a sector
 
 
@@ -66,6 +67,11 @@ class Gathered:
             for row in near.to_dict("records"):
                 self._nearest[str(row["city"]), str(row["stream"])] = (float(row["value"]), str(row["quality"]))
         return self._nearest.get((city, stream), (None, "missing"))
+
+    def yearly(self, city: str, stream: str) -> dict[int, float]:
+        """A city's readings of a stream by year, the last of each year."""
+        frame = self.readings[(self.readings["city"] == city) & (self.readings["stream"] == stream)]
+        return {int(time.year): float(value) for time, value in zip(frame["time"], frame["value"], strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,7 @@ def _facts(known: Gathered, city: City, lines: pd.DataFrame) -> CityFacts:
         outside_t=parts.get("outside_production"),
         indirect_t=parts.get("indirect_services"),
         direct_by_year=known.inventories.by_year(city.id, ["direct"]),
+        value_added_by_year=known.yearly(city.id, VALUE_ADDED),
         removals_t=float(removal.mean) if sinks_here else None,
         removals_sd_t=float(removal.sd) if sinks_here else None,
         removals_since=[(p.start_year, float(known.removals[p.id].mean)) for p in sinks_here],

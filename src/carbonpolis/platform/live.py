@@ -17,9 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from carbonpolis.evaluate.score import Framework
-from carbonpolis.evaluate.score.live import LiveScore
-from carbonpolis.indicators.seventeen import CityFacts, Value, compute
+from carbonpolis.indicators.seventeen import CityFacts, Value, compute, other_forms
 from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Trade
 from carbonpolis.market.season import MarketYear, MonthClose
@@ -59,12 +57,16 @@ class LiveBoard:
     ) -> None:
         """Raises Refused when nothing was loaded to judge, ValueError for a framework in which cities move others."""
         self._work, self._year, self._gather = work, year, gather
+        from carbonpolis.evaluate.score import Framework  # with its compiled loops: whoever has no board doesn't wait
+
         self._framework = Framework.load(framework)
         self.changed_at: dict[str, datetime] = {}
         self._begin()
 
     def _begin(self) -> None:
         """Judge every city."""
+        from carbonpolis.evaluate.score.live import LiveScore
+
         self._seq, self._seen = self._work.journal.head().seq, self._things()
         known = self._gather(None, None)
         self._measured = {city.id: known for city in known.cities}  # what was gathered when its readings were last read
@@ -178,6 +180,13 @@ def scored_frame(values: Mapping[str, Mapping[str, Value]]) -> pd.DataFrame:
     """Scored forms, index city, a column an indicator; NaN where one is missing."""
     rows = {city: {symbol: _number(each) for symbol, each in found.items()} for city, found in values.items()}
     return pd.DataFrame.from_dict(rows, orient="index").astype(float)
+
+
+def forms_frame(facts: Mapping[str, CityFacts]) -> pd.DataFrame:
+    """Scored forms of every city, and beside them what has another form, in its own column."""
+    frame = scored_frame({city: compute(each) for city, each in facts.items()})
+    others = {city: other_forms(each) for city, each in facts.items()}
+    return frame.join(pd.DataFrame.from_dict(others, orient="index").astype(float))
 
 
 def _number(value: Value) -> float:

@@ -176,19 +176,20 @@ def _indicators(judged: Judged, city: str) -> list[shape.IndicatorValue]:
         value: Value = judged.values[city][each.symbol]
         normalised: Any = judged.scores.normalised.loc[city, each.symbol]
         assumed = value.quality == "assumed"
-        rows.append(
-            shape.IndicatorValue(
-                symbol=each.symbol,
-                name=each.name,
-                pillar=each.pillar,
-                value=figure(value.value, value.unit, note=value.note, assumed=assumed),
-                scored=figure(value.scored, value.scored_unit, note=value.note, assumed=assumed),
-                normalised=None if pd.isna(normalised) else float(normalised),
-                direction=1 if each.direction > 0 else -1,
-                quality=value.quality,
-                source=each.source,
-            )
+        row = shape.IndicatorValue(
+            symbol=each.symbol,
+            name=each.name,
+            pillar=each.pillar,
+            value=figure(value.value, value.unit, note=value.note, assumed=assumed),
+            scored=figure(value.scored, value.scored_unit, note=value.note, assumed=assumed),
+            normalised=None if pd.isna(normalised) else float(normalised),
+            direction=1 if each.direction > 0 else -1,
+            quality=value.quality,
+            source=each.source,
         )
+        if value.form:
+            row["form"] = value.form
+        rows.append(row)
     return rows
 
 

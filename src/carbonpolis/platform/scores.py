@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from carbonpolis.evaluate.compare.peers import compare
-from carbonpolis.indicators.seventeen import Value, compute
+from carbonpolis.indicators.seventeen import OTHER, Forms, Value, compute
 from carbonpolis.lab import population
 from carbonpolis.market.obligation import Obligation
 from carbonpolis.market.order import Trade
@@ -17,7 +17,7 @@ from carbonpolis.market.season import MarketYear, MonthClose
 from carbonpolis.market.venue import default_venue
 from carbonpolis.platform.facts import Gathered, city_facts
 from carbonpolis.platform.inventories import Inventories, inventories
-from carbonpolis.platform.live import LiveBoard, scored_frame
+from carbonpolis.platform.live import LiveBoard, forms_frame
 from carbonpolis.platform.projects import Projects
 from carbonpolis.platform.readings import ReadingsDesk
 from carbonpolis.platform.work import Work
@@ -34,13 +34,15 @@ DRAWS = 400  # of the rank interval; enough for its ends to move by less than a 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was gathered, the indicators by city and symbol, the scores, the rank intervals and the comparison."""
+    """What was gathered, the indicators by city and symbol, the scores, the rank intervals, the comparison, and the
+    frame that was judged (scored forms, index city, other forms in their columns)."""
 
     known: Gathered
     values: dict[str, dict[str, Value]]
     scores: ScoreResult
     ranks: pd.DataFrame
     peers: pd.DataFrame
+    frame: pd.DataFrame
 
 
 class Scores:
@@ -49,19 +51,27 @@ class Scores:
     def __init__(self, work: Work, readings: ReadingsDesk, projects: Projects, years: Years) -> None:
         self._work, self._readings, self._projects, self._years = work, readings, projects, years
 
-    def judge(self, framework: str = "table-1") -> Judged:
-        """Indicators, scores and comparison of every city. Raises Refused when nothing was loaded to judge."""
+    def judge(self, framework: str = "table-1", variant: str = "") -> Judged:
+        """Indicators, scores and comparison of every city, by a framework or one of its other readings.
+
+        The indicators are those of the reading (S13 marginal, S14 what remains in the air); the Monte Carlo has both
+        forms. Raises Refused when nothing was loaded to judge, ValueError for a reading that is not there.
+        """
         from carbonpolis.evaluate import (
             score,  # with its compiled loops: who opens a folder to load or trade waits less
         )
 
-        known = self.gather()
-        venue = known.venue
-        values = {city: compute(facts, currency=venue.currency) for city, facts in city_facts(known).items()}
-        frame = scored_frame(values)
         table = score.Framework.load(framework)
+        table = table.variant(variant) if variant else table
+        other = {leaf.symbol for leaf in table.leaves if leaf.reads}
+        forms = Forms(**{symbol: OTHER.of(symbol) for symbol in ("S13", "S14") if symbol in other})
+        known = self.gather()
+        found = city_facts(known)
+        values = {city: compute(facts, currency=known.venue.currency, forms=forms) for city, facts in found.items()}
+        frame = forms_frame(found)
         scores = table.score(frame)
-        return Judged(known, values, scores, table.uncertainty(frame, draws=DRAWS, seed=known.seed), self._peers(known))
+        ranks = table.uncertainty(frame, draws=DRAWS, seed=known.seed)
+        return Judged(known, values, scores, ranks, self._peers(known), frame)
 
     def live(self, framework: str = "table-1") -> LiveBoard:
         """A board of scores and ranks that follows the journal and the readings: `refresh` it, and only the cities that

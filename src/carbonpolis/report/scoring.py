@@ -15,6 +15,7 @@ from carbonpolis.evaluate.score.explain import strengths
 from carbonpolis.evaluate.score.multivariate import Together, examine
 from carbonpolis.evaluate.score.reach import best_rank, gain_ranks, reweigh
 from carbonpolis.evaluate.score.robust import MonteCarlo
+from carbonpolis.evaluate.score.tree import Leaf
 from carbonpolis.indicators import catalogue
 from carbonpolis.report import maps, pictures
 from carbonpolis.report.document import Document, Section
@@ -306,10 +307,21 @@ def _weights(weights: Mapping[str, float]) -> str:
 
 def _readings(framework: Framework) -> list[str]:
     said = [f"{leaf.symbol} can be read the other way: {leaf.note}" for leaf in framework.leaves if leaf.ambiguous]
+    said += [f"{leaf.symbol} is read as {_form(leaf)}" for leaf in framework.leaves if leaf.other]
     return [*said, *(f"variant {each.name!r}: {each.why}" for each in framework.variants)]
 
 
 PLACE = ("latitude", "longitude")
+
+
+def _form(leaf: Leaf) -> str:
+    """Which form of an indicator is read, and which other there is."""
+    known = {each.column: each for each in catalogue.forms() if each.symbol == leaf.symbol}
+    rest = leaf.symbol if leaf.reads else leaf.other
+    read, other = known.get(leaf.column), known.get(rest)
+    if read is None or other is None:
+        return f"the column {leaf.column!r}; its other form is {rest!r}"
+    return f"{read.form} ({read.what}); its other form is {other.form} ({other.what})"
 
 
 def table_of(frame: pd.DataFrame, framework: Framework) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -326,6 +338,7 @@ def table_of(frame: pd.DataFrame, framework: Framework) -> tuple[pd.DataFrame, p
     there = [symbol for symbol in framework.symbols if symbol in table]
     if not there:
         raise ValueError(f"none of {', '.join(framework.symbols)} is a column")
+    there += [leaf.other for leaf in framework.leaves if leaf.other and leaf.other in table]
     kept = [
         *there,
         *(name for name in PLACE if name in table),

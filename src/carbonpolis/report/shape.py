@@ -160,7 +160,8 @@ class CityScore(TypedDict):
 
 
 class IndicatorValue(TypedDict):
-    """One of the seventeen for one city; `normalised` is None when the indicator is missing."""
+    """One of the seventeen for one city; `normalised` is None when the indicator is missing. form: which was computed,
+    of an indicator that has several."""
 
     symbol: str
     name: str
@@ -171,6 +172,7 @@ class IndicatorValue(TypedDict):
     direction: Literal[1, -1]
     quality: str
     source: str
+    form: NotRequired[str]
 
 
 class Comparison(TypedDict):

@@ -6,7 +6,7 @@ from html import escape
 
 from nicegui import ui
 
-from carbonpolis.report.shape import Audit, CityReport, EmissionLine, Quantity, Sink, YearReport
+from carbonpolis.report.shape import Audit, CityReport, EmissionLine, IndicatorValue, Quantity, Sink, YearReport
 from carbonpolis.web import balance, charts, figures, places
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar
@@ -214,7 +214,7 @@ def _indicators(city: CityReport) -> None:
     rows: list[list[Cell]] = [
         [
             row["symbol"],
-            _with_source(row["name"], row["source"]),
+            _with_source(_named(row), row["source"]),
             figures.brief(row["value"]),
             figures.brief(row["scored"]),
             {"value": row["normalised"], "unit": ""},
@@ -225,6 +225,11 @@ def _indicators(city: CityReport) -> None:
         for row in city["indicators"]
     ]
     markup(table(say("city.indicators"), headings, rows, hide_caption=True))
+
+
+def _named(row: IndicatorValue) -> str:
+    """An indicator's name, with the form it was computed in where it has several."""
+    return say("city.form", name=row["name"], form=row["form"]) if row.get("form") else row["name"]
 
 
 def _compare(city: CityReport) -> None:

@@ -169,6 +169,7 @@ ENGLISH = {
     "city.symbol": "Symbol",
     "city.indicator": "Indicator",
     "city.value": "Value",
+    "city.form": "{name} ({form} form)",
     "city.scored": "Scored form",
     "city.normalised": "Normalised",
     "city.direction": "Better when",

@@ -50,7 +50,7 @@ def why_moved(
     frameworks = (framework_before or framework, framework)
     if city not in before.index or city not in after.index:
         raise ValueError(f"{city} is not in both periods")
-    if frameworks[0].symbols != framework.symbols:
+    if frameworks[0].columns != framework.columns:
         raise ValueError("the frameworks of the two periods have other indicators; compare inside one")
     own = (before.loc[[city]], after.loc[[city]])
     peers = (before.drop(index=city), after.drop(index=city))
@@ -104,10 +104,10 @@ def _raised(
     rows = []
     for leaf in framework.leaves:
         if seen[leaf.symbol]:
-            values = row.reindex(columns=framework.symbols).iloc[0].copy()
+            values = row.reindex(columns=framework.columns).iloc[0].copy()
             share = (middle[leaf.symbol] - framework.bottom) / (framework.top - framework.bottom)
             share = share if leaf.direction > 0 else 1 - share
-            values[leaf.symbol] = leaf.low + share * (leaf.high - leaf.low)
+            values[leaf.column] = leaf.low + share * (leaf.high - leaf.low)
             rows.append(values)
     return pd.DataFrame(rows).set_axis(range(len(rows)))
 
@@ -116,7 +116,7 @@ def _by_indicator(framework: Framework, own: tuple[pd.DataFrame, pd.DataFrame], 
     """What each indicator's move did to the score, with the framework and peers of the second period; empty where
     cities hang on each other. Scaled to add up to `total`."""
     symbols = framework.symbols
-    first, last = (each.reindex(columns=symbols).iloc[0].to_numpy(dtype=np.float64) for each in own)
+    first, last = (each.reindex(columns=framework.columns).iloc[0].to_numpy(dtype=np.float64) for each in own)
     if framework.notes():
         return pd.Series(dtype=float)
     moved = [place for place in range(len(symbols)) if not np.array_equal(first[place], last[place], equal_nan=True)]
@@ -126,7 +126,7 @@ def _by_indicator(framework: Framework, own: tuple[pd.DataFrame, pd.DataFrame], 
     orders = _orders(len(moved))
     sets = sorted({frozenset(order[:k]) for order in orders for k in range(len(moved) + 1)}, key=sorted)
     rows = _corners(first, last, moved, sets)
-    scores = dict(zip(sets, framework.score(pd.DataFrame(rows, columns=symbols)).total, strict=True))
+    scores = dict(zip(sets, framework.score(pd.DataFrame(rows, columns=framework.columns)).total, strict=True))
     for order in orders:
         for k, which in enumerate(order):
             step = scores[frozenset(order[: k + 1])] - scores[frozenset(order[:k])]

@@ -93,6 +93,11 @@ class Framework:
         return [leaf.symbol for leaf in self.leaves]
 
     @property
+    def columns(self) -> list[str]:
+        """The columns that it reads, an indicator each: its symbol, or its other form."""
+        return [leaf.column for leaf in self.leaves]
+
+    @property
     def tree(self) -> Shape:
         """Its branches and leaves, as arithmetic takes them."""
         return Shape(self.nodes, self.leaves, self.bottom, self.top)
@@ -102,6 +107,21 @@ class Framework:
         self._known(symbols)
         leaves = tuple(
             replace(leaf, direction=-leaf.direction) if leaf.symbol in symbols else leaf for leaf in self.leaves
+        )
+        return replace(self, leaves=leaves)
+
+    def reformed(self, *symbols: str) -> Framework:
+        """The same with these indicators in their other form, or, in a framework that has them so, back in their own.
+
+        Raises ValueError for one that is not there or has one form only.
+        """
+        self._known(symbols)
+        single = [leaf.symbol for leaf in self.leaves if leaf.symbol in symbols and not leaf.other]
+        if single:
+            raise ValueError(f"framework {self.name}: {', '.join(single)} has one form only")
+        leaves = tuple(
+            replace(leaf, reads="" if leaf.reads else leaf.other) if leaf.symbol in symbols else leaf
+            for leaf in self.leaves
         )
         return replace(self, leaves=leaves)
 
@@ -150,6 +170,7 @@ class Framework:
             known = ", ".join(repr(each.name) for each in self.variants) or "none"
             raise ValueError(f"framework {self.name} has no variant {name!r}; there are {known}")
         read = self.turned(*found.turn) if found.turn else self
+        read = read.reformed(*found.other) if found.other else read
         return read.without(*found.leave_out) if found.leave_out else read
 
     def score(self, frame: pd.DataFrame) -> Scores:
@@ -192,7 +213,7 @@ class Framework:
         threads: int | None = None,
     ) -> MonteCarlo:
         """Ranks under all choices at once: weights, normalisation, treatment, aggregation, ambiguous directions,
-        imputation and the error of the data.
+        imputation, other forms of an indicator where the frame has them, and the error of the data.
 
         sd: standard deviation of each value, in its unit, index and columns as in `frame`; missing is none. groups: of
         the cities, for imputation by group. choices: default the framework's own. Ranks are among the cities that are
@@ -284,11 +305,19 @@ class Framework:
             ranked=scores.ranked.to_numpy(),
             table=table,
             sd=np.nan_to_num(errors),
+            others=self._others(frame),
             groups=None if groups is None else list(groups),
             weights={node.name: np.array(list(scores.weights[node.name].values())) for node in self.nodes},
             reference=scores.ranks,
             choices=choices or self.choices,
         )
+
+    def _others(self, frame: pd.DataFrame) -> dict[int, Array]:
+        """Values in the form that is not read, by place of the leaf, where any city has one."""
+        turned = self.reformed(*(leaf.symbol for leaf in self.leaves if leaf.other))
+        there = [k for k, leaf in enumerate(turned.leaves) if leaf.other and leaf.column in frame]
+        table = raw_table(frame, turned.leaves) if there else np.zeros((0, len(self.leaves)))
+        return {place: table[:, place] for place in there if np.isfinite(table[:, place]).any()}
 
     def _named(self, node: Node, weights: Array) -> dict[str, float]:
         names = [self.leaves[place].symbol for place in self.tree.leaves_of(node)]

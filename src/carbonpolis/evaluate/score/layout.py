@@ -21,12 +21,14 @@ LEAVE_OUT = "leave_out"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Another reading of a framework: branches or indicators left out, directions turned, and why one might."""
+    """Another reading of a framework: branches or indicators left out, directions turned, indicators in their other
+    form, and why one might."""
 
     name: str
     leave_out: tuple[str, ...]
     turn: tuple[str, ...]
     why: str
+    other: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Choices:
 
     concentration: of the Dirichlet distribution of weights, an indicator; 4 gives a weight of 1/6 a standard deviation
     of about 0.07. flip: chance of an ambiguous direction to be turned. aggregations are those of branches that are
-    joined by a mean.
+    joined by a mean. flip is also the chance of an indicator that has another form to be read in it.
     """
 
     normalisations: tuple[str, ...] = (GOALPOSTS, "percentile")
@@ -124,12 +126,17 @@ def _leaf(data: Mapping[str, Any]) -> Leaf:
         str(data.get("treatment", "none")),
         how,
         {key: float(value) for key, value in data.get("options", {}).items()},
+        str(data.get("other", "")),
     )
 
 
 def _variant(data: Mapping[str, Any]) -> Variant:
     return Variant(
-        data["name"], tuple(data.get("leave_out", ())), tuple(data.get("turn", ())), str(data.get("why", ""))
+        data["name"],
+        tuple(data.get("leave_out", ())),
+        tuple(data.get("turn", ())),
+        str(data.get("why", "")),
+        tuple(data.get("other", ())),
     )
 
 
@@ -171,7 +178,11 @@ def check(layout: Layout, name: str) -> None:
     if not 1 <= layout.bottom < layout.top:
         raise ValueError(f"framework {name}: a scale from {layout.bottom} to {layout.top}; expected 1 <= low < high")
     labels = names | {leaf.symbol for leaf in layout.leaves}
+    formed = {leaf.symbol for leaf in layout.leaves if leaf.other}
     for variant in layout.variants:
+        for label in variant.other:
+            if label not in formed:
+                raise ValueError(f"framework {name}, variant {variant.name}: {label!r} has no other form")
         for label in (*variant.leave_out, *variant.turn):
             if label not in labels:
                 raise ValueError(f"framework {name}, variant {variant.name}: {label!r} is not there")

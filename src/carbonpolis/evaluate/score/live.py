@@ -22,7 +22,8 @@ class LiveScore:
         if framework.notes():
             raise ValueError("a live score needs a framework in which no city moves another; " + framework.notes()[0])
         self._framework = framework
-        self._values = frame.reindex(columns=framework.symbols).astype(float)
+        self._column = dict(zip(framework.symbols, framework.columns, strict=True))
+        self._values = frame.reindex(columns=framework.columns).astype(float)
         scores = framework.score(self._values)
         self._total = dict(zip(frame.index, scores.total.round(9), strict=True))
         self._ranked = dict(zip(frame.index, scores.ranked, strict=True))
@@ -37,7 +38,7 @@ class LiveScore:
         if unknown:
             raise ValueError(f"{', '.join(unknown)} is not in {self._framework.name}")
         row = self._values.loc[[city]] if city in self._total else pd.DataFrame(np.nan, [city], self._values.columns)
-        row = row.assign(**values)
+        row = row.assign(**{self._column[symbol]: value for symbol, value in values.items()})
         scores = self._framework.score(row)
         self._values.loc[city] = row.iloc[0]
         if self._ranked.get(city):

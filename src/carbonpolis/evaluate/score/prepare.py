@@ -24,8 +24,7 @@ def raw_table(frame: pd.DataFrame, leaves: Sequence[Leaf]) -> Array:
     """
     if not frame.index.is_unique or not frame.columns.is_unique:
         raise ValueError("a city or a column stands in the frame twice")
-    symbols = [leaf.symbol for leaf in leaves]
-    table = _numbers(frame, symbols)
+    table = _numbers(frame, [leaf.column for leaf in leaves])
     for column, leaf in enumerate(leaves):
         if leaf.denominator:
             if leaf.denominator not in frame.columns:

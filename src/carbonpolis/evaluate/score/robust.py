@@ -8,7 +8,7 @@ Source of the practice: Saisana, Saltelli & Tarantola 2005, J. R. Stat. Soc. A 1
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -33,7 +33,8 @@ ERROR_STREAMS = 1 << 31
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What is judged and what is open. table, sd: cities x leaves, in the leaves' units; ranked: who takes part;
-    weights: of each branch's children, leaves first; reference: ranks without any of this."""
+    weights: of each branch's children, leaves first; reference: ranks without any of this; others: values in another
+    form (cities), by leaf."""
 
     tree: Shape
     cities: pd.Index[Any]
@@ -44,15 +45,17 @@ class Setting:
     weights: Mapping[str, Array]
     reference: pd.Series[Any]
     choices: Choices
+    others: Mapping[int, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One distinct way from raw values to the scale."""
+    """One distinct way from raw values to the scale; other: leaves that are read in their other form."""
 
     imputation: str
     treatment: str
     normalisation: str
+    other: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,8 @@ def scale_tables(setting: Setting) -> tuple[kernel.Tables, list[Scale]]:
     """Every distinct way to the scale, once: the tables that runs choose from, and what each is."""
     tree, chosen, ends = setting.tree, setting.choices, (setting.tree.bottom, setting.tree.top)
     values, errors, known, scales = [], [], [], []
-    for imputation in chosen.imputations:
-        table, sd = _filled(setting, imputation)
+    for other, imputation in product(_forms(setting), chosen.imputations):
+        table, sd = _filled(setting, imputation, other)
         kept = np.isfinite(table)
         for normalisation, treatment in product(chosen.normalisations, chosen.treatments):
             if normalisation == GOALPOSTS and treatment != chosen.treatments[0]:
@@ -123,14 +126,30 @@ def scale_tables(setting: Setting) -> tuple[kernel.Tables, list[Scale]]:
             values.append(np.where(kept, scaled, tree.bottom).T)
             errors.append(np.where(kept, scaled_errors(table, sd, scaled, tree.leaves, ends, normalisation), 0.0).T)
             known.append(kept.T)
-            scales.append(Scale(imputation, "none" if normalisation == GOALPOSTS else treatment, normalisation))
+            treated = "none" if normalisation == GOALPOSTS else treatment
+            scales.append(Scale(imputation, treated, normalisation, other))
     whole, unsure, there = (np.ascontiguousarray(np.array(each, np.float32)) for each in (values, errors, known))
     return kernel.Tables(whole, unsure, there, tree.bottom, tree.top), scales
 
 
-def _filled(setting: Setting, imputation: str) -> tuple[Array, Array]:
-    """The ranked cities' table and standard deviations; a guess is as unsure as its spread says."""
+def _forms(setting: Setting) -> list[frozenset[int]]:
+    """Every set of leaves that may be read in their other form; which comes where is a number's bits."""
+    places = sorted(setting.others)
+    return [
+        frozenset(place for bit, place in enumerate(places) if number >> bit & 1) for number in range(1 << len(places))
+    ]
+
+
+def _filled(setting: Setting, imputation: str, other: frozenset[int]) -> tuple[Array, Array]:
+    """The ranked cities' table and standard deviations; a guess is as unsure as its spread says, another form as sure
+    as the form that is read (relative to its size)."""
     table, sd = setting.table, setting.sd
+    if other:
+        table, sd = table.copy(), sd.copy()
+        for place in other:
+            own = table[:, place]
+            size = np.abs(np.divide(setting.others[place], own, out=np.zeros_like(own), where=own != 0))
+            table[:, place], sd[:, place] = setting.others[place], sd[:, place] * np.nan_to_num(size)
     if imputation != LEAVE_OUT and np.isnan(table[setting.ranked]).any():
         live = np.isfinite(table).any(axis=0)
         options = {"groups": setting.groups} if imputation == "group_median" else {}
@@ -144,12 +163,13 @@ def _filled(setting: Setting, imputation: str) -> tuple[Array, Array]:
 def sides(setting: Setting, scales: int, unsure: bool) -> list[str]:
     """Names of the choices that are open: the sides of the cube."""
     tree, chosen = setting.tree, setting.choices
-    names = ["scale"] if scales > 1 else []
+    names = ["scale"] if scales >> len(setting.others) > 1 else []
     if len(chosen.aggregations) > 1:
         names += [f"aggregation {node.name}" for node in tree.nodes if node.aggregation in MEANS]
     names += [f"weights {name}" for name, weights in setting.weights.items() if len(weights) > 1]
     if chosen.flip > 0:
         names += [f"direction {leaf.symbol}" for leaf in tree.leaves if leaf.ambiguous]
+        names += [f"form {tree.leaves[place].symbol}" for place in sorted(setting.others)]
     return names + (["data error"] if unsure else [])
 
 
@@ -175,9 +195,15 @@ def runs_at(setting: Setting, factors: Sequence[str], scales: int, points: Array
         leaves = tree.leaves_of(node)
         leaf_weights[:, leaves] = drawn[:, : len(leaves)]
         node_weights[:, tree.nodes_of(node)] = drawn[:, len(leaves) :]
+    plain = scales >> len(setting.others)
+    table = _choice(side.get("scale", even), plain)
+    for bit, place in enumerate(sorted(setting.others)):
+        name = f"form {tree.leaves[place].symbol}"
+        if name in side:
+            table = table + (plain << bit) * (side[name] < chosen.flip)
     keys = (side.get("data error", even) * ERROR_STREAMS).astype(np.uint64)
     return kernel.Runs(
-        table=_choice(side.get("scale", even), scales).astype(np.int32),
+        table=table.astype(np.int32),
         turned=turned,
         leaf_weights=leaf_weights,
         node_weights=node_weights,
@@ -246,6 +272,9 @@ def log_of(setting: Setting, scales: Sequence[Scale], runs: kernel.Runs) -> pd.D
     for place, leaf in enumerate(tree.leaves):
         if leaf.ambiguous:
             columns[f"turned {leaf.symbol}"] = runs.turned[:, place].astype(bool)
+    for place in sorted(setting.others):
+        read = [place in scales[table].other for table in runs.table]
+        columns[f"other form {tree.leaves[place].symbol}"] = read
     for place, leaf in enumerate(tree.leaves):
         columns[f"weight {leaf.symbol}"] = runs.leaf_weights[:, place]
     for place, node in enumerate(tree.nodes):

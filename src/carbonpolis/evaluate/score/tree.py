@@ -23,7 +23,8 @@ class Leaf:
 
     direction: +1 or -1. low, high: goalposts in the unit of its scored form, NaN where it is normalised otherwise.
     ambiguous: whether the paper can be read the other way. denominator: column that it is divided by, "" for none.
-    treatment, normalisation and options: rows of those steps.
+    treatment, normalisation and options: rows of those steps. other: column of another form of the indicator, "" for
+    none; reads: the column that is read, "" for the symbol's.
     """
 
     symbol: str
@@ -38,6 +39,13 @@ class Leaf:
     treatment: str = "none"
     normalisation: str = "goalposts"
     options: Mapping[str, float] = field(default_factory=dict)
+    other: str = ""
+    reads: str = ""
+
+    @property
+    def column(self) -> str:
+        """Where a frame has its values: under its symbol, unless it is read in its other form."""
+        return self.reads or self.symbol
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,10 @@ class WhatIf:
         if unknown:
             raise ValueError(f"{', '.join(unknown)} is not in {self.framework.name}")
         framework = self.framework.weighted(**weights) if weights else self.framework
-        changed = self.frame.reindex(columns=self.framework.symbols).astype(float)
+        changed = self.frame.reindex(columns=self.framework.columns).astype(float)
+        column = dict(zip(self.framework.symbols, self.framework.columns, strict=True))
         for symbol, value in (values or {}).items():
-            changed.loc[self.city, symbol] = value
+            changed.loc[self.city, column[symbol]] = value
         after, ahead = self._judged(framework, changed)
         return Outcome(self.before, after, self._moved(framework, changed, after), ahead)
 
@@ -93,7 +94,7 @@ class WhatIf:
             return {}
         # Peers move nobody's score between fixed goalposts; where they do, they take part.
         cities = [self.city] if not framework.notes() else list(self.frame.index)
-        as_it_is = self.frame.reindex(columns=framework.symbols).astype(float)
+        as_it_is = self.frame.reindex(columns=framework.columns).astype(float)
         move = why_moved(self.city, as_it_is.loc[cities], changed.loc[cities], framework, self.framework)
         by_cause: pd.Series[float] = move.causes["score"]
         found = {str(symbol): float(points) for symbol, points in move.indicators.items()}
