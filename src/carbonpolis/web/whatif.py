@@ -75,13 +75,14 @@ class _Desk:
 
     def draw(self) -> None:
         """Result first, for it stays in sight; then weights and indicators, pillar by pillar."""
-        with part(say("whatif.result")), ui.element("div").classes("result"):
+        with ui.element("div").classes("result"), part(say("whatif.result")):
             self.result = markup("").props("role=status aria-live=polite")
             reset = markup(escape(say("whatif.reset")), tag="button").classes("plain").props("type=button")
             reset.on("click", self._reset)
         with part(say("whatif.weights")), ui.element("div").classes("sliders"):
             for pillar in self.pillars:
-                self._slider(pillar, say(f"city.pillar.{pillar}"), (1.0, 30.0), PARTS)
+                with ui.element("div").classes("slide"):
+                    self._slider(pillar, say(f"city.pillar.{pillar}"), (1.0, 30.0), PARTS)
             markup(escape(say("whatif.weights.note")), tag="p").classes("quiet")
         for pillar in self.pillars:
             with part(say(f"city.pillar.{pillar}")), ui.element("div").classes("sliders"):
@@ -95,15 +96,17 @@ class _Desk:
         value = row["scored"]["value"]
         low, high = reach(leaf, value)
         label = f"{leaf.symbol} {row['name']}"
-        if value is None:
-            box = ui.checkbox(
-                say("whatif.suppose", label=label), on_change=lambda event, leaf=leaf: self._suppose(leaf, event.value)
-            )
-            self.boxes.append(box.classes("suppose"))
         start = (low + high) / 2 if value is None else value
         unit = figures.unit_text(row["scored"]["unit"])
         self.start[leaf.symbol] = start
-        self._slider(leaf.symbol, label, (low, high), start, unit=unit, still=value is None)
+        with ui.element("div").classes("slide"):
+            self._slider(leaf.symbol, label, (low, high), start, unit=unit, still=value is None)
+            if value is None:
+                box = ui.checkbox(
+                    say("whatif.suppose", label=label),
+                    on_change=lambda event, leaf=leaf: self._suppose(leaf, event.value),
+                )
+                self.boxes.append(box.classes("suppose"))
 
     def _slider(
         self, key: str, label: str, ends: tuple[float, float], value: float, *, unit: str = "", still: bool = False
@@ -111,12 +114,11 @@ class _Desk:
         """A slider of the browser's own, which keyboards and screen readers know; it lives outside what is redrawn."""
         step = 1.0 if key in self.weights else (ends[1] - ends[0]) / STEPS
         attributes = f'min="{ends[0]!r}" max="{ends[1]!r}" step="{step!r}" value="{value!r}"'
-        with ui.element("div").classes("slide"):
-            markup(escape(label), tag="span").classes("what")
-            self.told[key] = markup("", tag="span").classes("now")
-            named = escape(f"{label}, {unit}" if unit else label)
-            off = " disabled" if still else ""
-            made = markup(f'<input type="range" aria-label="{named}" {attributes}{off}>')
+        markup(escape(label), tag="span").classes("what")
+        self.told[key] = markup("", tag="span").classes("now")
+        named = escape(f"{label}, {unit}" if unit else label)
+        off = " disabled" if still else ""
+        made = markup(f'<input type="range" aria-label="{named}" {attributes}{off}>')
         emit = "e => emit(Number(e.target.value))"
         made.on("input", lambda event, key=key: self._move(key, float(event.args)), js_handler=emit, throttle=SECONDS)
         self.sliders[key] = made
@@ -185,7 +187,7 @@ class _Desk:
             ahead = say("whatif.ahead", name=self.names.get(city, city), points=figures.number(points))
         items = [
             (say("score"), _points(after.score), say("whatif.was", value=_points(before.score))),
-            (say("city.rank"), _rank(after), say("whatif.was", value=_rank(before)) + (f"; {ahead}" if ahead else "")),
+            (say("city.rank"), _rank(after), say("whatif.was", value=_rank(before))),
         ]
         items += [
             (
@@ -200,7 +202,8 @@ class _Desk:
             for label, value, was in items
         )
         why = f'<p class="quiet">{escape(say("city.unranked", why=after.why_not))}</p>' if after.why_not else ""
-        return f'<dl class="facts">{facts}</dl>{why}'
+        behind = f'<p class="quiet">{escape(ahead)}</p>' if ahead else ""
+        return f'<dl class="facts">{facts}</dl>{behind}{why}'
 
     def _moved(self, outcome: Outcome) -> str:
         if not self.values and all(weight == PARTS for weight in self.weights.values()):

@@ -279,7 +279,7 @@ ENGLISH = {
     "whatif.supposed": "supposed; really missing",
     "whatif.really": "really {value}",
     "whatif.was": "really {value}",
-    "whatif.ahead": "{points} points behind {name}",
+    "whatif.ahead": "It then stands {points} points behind {name}, the next above it.",
     "whatif.nothing": "Nothing is moved yet: this is how the city stands.",
     "whatif.untold": "What moved it can't be told: it has no score, really or as supposed.",
     "whatif.moved": "What moved the score; the points add up to the change",
