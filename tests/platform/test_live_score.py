@@ -15,7 +15,6 @@ from carbonpolis.evaluate.score import Framework
 from carbonpolis.indicators.seventeen import compute
 from carbonpolis.ledger import Purpose
 from carbonpolis.platform import live
-from carbonpolis.platform.day import last_price
 from carbonpolis.platform.facts import city_facts
 from carbonpolis.platform.live import LiveBoard, scored_frame
 from carbonpolis.registry.party import City, Party, Role
@@ -58,7 +57,7 @@ def trade(platform: Platform, generator: np.random.Generator, key: str) -> int:
     emitters = [party for party in state.all(Party) if party.role is Role.EMITTER]
     seller, city = sorted(held)[int(generator.integers(len(held)))]
     buyer = emitters[int(generator.integers(len(emitters)))]
-    lots, price = int(generator.integers(1, 3)), last_price(platform.day.closes(), city) or 2500
+    lots, price = int(generator.integers(1, 3)), platform.trading.book(city).last_close
     platform.people.deposit({buyer.id: 100_000}, key=f"{key}/money")
     order = {"lots": lots, "price": price, "at": NOON.date()}
     platform.trading.place(city=city, owner=seller, side="sell", key=f"{key}/sell", **order)
@@ -80,7 +79,7 @@ def test_after_any_readings_and_trades_the_board_is_as_if_judged_anew(platform: 
     generator = np.random.default_rng(seed)
     board, traded = platform.scores.live(), 0
     same_as_anew(board, platform)
-    for step in range(12):
+    for step in range(10):
         city = CITIES[int(generator.integers(3))]
         deed = generator.choice(["reading", "trade", "trade", "activity"])
         if deed == "reading":

@@ -36,6 +36,7 @@ FONTS = (
     "PingFang SC",
     "Droid Sans Fallback",
 )
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # the East Asian letters have but one weight
 MOST_ROWS, MOST_PANELS = 40, 16
 DPI = 150
 

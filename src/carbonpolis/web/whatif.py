@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from math import isfinite, nan
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from nicegui import ui
 
-from carbonpolis.evaluate.score import Framework
-from carbonpolis.evaluate.score.tree import Leaf
-from carbonpolis.evaluate.score.whatif import WEIGHTS, Outcome, Standing, WhatIf
 from carbonpolis.report.shape import CityReport, IndicatorValue, YearReport
 from carbonpolis.web import figures, places
 from carbonpolis.web.frame import markup, page, part
 from carbonpolis.web.tables import Cell, Html, link, table
 from carbonpolis.web.words import say
+
+if TYPE_CHECKING:
+    from carbonpolis.evaluate.score.tree import Leaf
+    from carbonpolis.evaluate.score.whatif import Outcome, Standing
 
 FRAMEWORK = "table-1"
 STEPS = 200  # of a slider
@@ -61,6 +63,9 @@ class _Desk:
     """The sliders of one visitor and what they come to."""
 
     def __init__(self, cities: Sequence[CityReport], city: CityReport) -> None:
+        from carbonpolis.evaluate.score import Framework  # with its compiled loops: the other pages don't wait for them
+        from carbonpolis.evaluate.score.whatif import WhatIf
+
         self.framework = Framework.load(FRAMEWORK)
         self.rows: dict[str, IndicatorValue] = {row["symbol"]: row for row in city["indicators"]}
         self.names = {each["city"]: each["name"] for each in cities}
@@ -212,7 +217,7 @@ class _Desk:
             return f'<p class="quiet">{escape(say("whatif.untold"))}</p>'
         rows: list[list[Cell]] = []
         for name, points in outcome.moved.items():
-            label = say("whatif.by_weights") if name == WEIGHTS else f"{name} {self.rows[name]['name']}"
+            label = say("whatif.by_weights") if name not in self.rows else f"{name} {self.rows[name]['name']}"
             sign = "+" if points > 0 else figures.MINUS
             rows.append([label, Html(f"{sign}{figures.number(abs(points))}", right=True)])
         caption = say("whatif.moved")
