@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from carbonpolis.errors import CarbonpolisError, CommitFailed, Refused
+from carbonpolis.errors import CarbonpolisError, CommitFailed, FolderInUse, Refused
 from carbonpolis.ledger import (
     Account,
     Columns,
@@ -51,6 +51,7 @@ from carbonpolis.store.readings import Readings
 
 THREADS, OWNERS, ROWS = 4, 50, 100
 LONGEST_SECONDS = 0.25  # from a writer's first answer to its end
+LOCK_SECONDS = 20.0  # for a database to notice that a writer is dead
 ROOM_BYTES = 300_000  # what a full disk still lets a writer write
 FAILURES_SEEN = 20  # of a full disk, before the writer ends
 BANK = Account("US-MSP", "bank", "USD", Purpose.OUTSIDE)
@@ -147,9 +148,21 @@ def _rows(work: Work, key: str, number: int) -> list[tuple[str, dict[str, object
     return [(each, {}) for each, accepted in zip(keys, answers.accepted.tolist(), strict=True) if accepted]
 
 
+def _reopened(open_work: Open) -> Work:
+    """Open after a kill: a database frees a dead writer's lock only when it has ended the statement it was at."""
+    began = time.monotonic()
+    while True:
+        try:
+            return open_work()
+        except FolderInUse:
+            if time.monotonic() - began > LOCK_SECONDS:
+                raise
+            time.sleep(0.05)
+
+
 def check(open_work: Open, folder: Path, answered: Path) -> tuple[int, int]:
     """After a restart: answered commands and entries found. Raises AssertionError saying what is wrong."""
-    with closing(open_work()) as work:
+    with closing(_reopened(open_work)) as work:
         audited = Audit(work, Keys(folder)).verify()
         assert audited.holds, audited.fault
         text = answered.read_bytes() if answered.exists() else b""
