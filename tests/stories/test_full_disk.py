@@ -37,10 +37,13 @@ def statuses(script: str) -> list[int]:
 
 
 def report_of(folder: Path) -> Any:
-    """The year's report, but for the heads: they hash the moment of each commit. What it rests on holds."""
+    """The year's report, but for the moment of its last commit, and for the heads, which hash the moment of each. What
+    it rests on holds."""
     with Platform.open(folder, create=False, writing=False) as p:
         assert p.audit.verify().holds
-        return json.loads(json.dumps(p.reports.year()), object_hook=_headless)
+        found = json.loads(json.dumps(p.reports.year()), object_hook=_headless)
+        assert found["audit"].pop("at")
+        return found
 
 
 def _headless(found: dict[str, Any]) -> dict[str, Any]:

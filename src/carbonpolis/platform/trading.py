@@ -3,9 +3,8 @@ commit."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from carbonpolis.market.settlement import When
 from carbonpolis.market.trading_day import BookState, DayClose
 from carbonpolis.market.venue import Venue, default_venue
 from carbonpolis.platform.floor_state import as_recorded
+from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.party import City, Party
 
@@ -106,7 +106,7 @@ class Trading:
                     reasons[str(place)] = refusal.reason
             return {"orders": names, "filled": filled, "refused": reasons, "trades": deal.trades}
 
-        with _uncollected() if len(orders) >= LARGE else nullcontext():
+        with uncollected() if len(orders) >= LARGE else nullcontext():
             return self._do(key, "trade many", who, decide, at)
 
     def amend(
@@ -263,16 +263,3 @@ def _turn_to(deal: Dealing, day: str, command: str) -> None:
 
 def _reason(problem: Exception) -> str:
     return problem.reason if isinstance(problem, OrderRejected) else str(problem)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the garbage collector: a batch makes many things at once, all of which stay, and looking through them
-    again and again took a fifth of its time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
