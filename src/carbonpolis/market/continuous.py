@@ -54,6 +54,7 @@ class CityBooks:
         self.surplus = counts(surplus, "surplus").copy()
         cities = len(self.surplus)
         self.fee = fees_between(fee, cities)
+        self._fee: list[list[int]] = self.fee.tolist()
         if self_trade not in SELF_TRADES:
             raise ValueError(f"self_trade is {self_trade!r}; expected {', '.join(SELF_TRADES)}")
         self._self_trade = self_trade
@@ -267,7 +268,9 @@ class CityBooks:
         for (maker, taker, price, lots), place in zip(found, places, strict=True):
             taker_sells = taker in sells
             seller, buyer = (home[taker], place) if taker_sells else (place, home[taker])
-            fills.append(self._between(seller, buyer, Fill(maker, taker, price, lots), maker_sells=not taker_sells))
+            fee = self._fee[seller][buyer]
+            got = price - fee if taker_sells else price
+            fills.append(CityFill(maker, taker, seller, buyer, lots, got, got + fee))
             self._fill(maker, lots)
         self._take_out([*early, *self._routing.removed(self.books)])
         return fills

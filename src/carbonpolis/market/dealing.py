@@ -299,13 +299,17 @@ class Dealing:
         _add(then, payer, buy.seat.money, RELEASE, back)
         time = self.when.time
         self.record.trade(buy, sell, fill, delivered, fee=fee, tax=tax, carried=carried, taker=met)
-        self.floor.prints.setdefault(sell.city, []).append(Print(time, fill.seller_price, lots))
+        prints = self.floor.prints.get(sell.city)
+        if prints is None:
+            prints = self.floor.prints[sell.city] = []
+        prints.append(Print(time, fill.seller_price, lots))
         buy.seat.bid_lots -= lots
         taker.met += lots
         for line in (buy, sell):
             line.fill(lots, time)
             self._touched[line.number] = line
-            self.floor.keep(line)
+            if not line.open:
+                self.floor.keep(line)
 
     def _close(self, line: Line, state: str) -> None:
         self._give_back(line, line.open)

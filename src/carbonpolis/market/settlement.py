@@ -175,6 +175,9 @@ def _filled(order: Order, lots: int, parts: Parts) -> Order:
 
 def split_parts(parts: Parts, kg: int) -> tuple[Parts, Parts]:
     """The first `kg` of parts, and what stays. There must be so much of them."""
+    if parts and parts[0][1] > kg > 0:  # most often the first part has enough
+        (batch, size), *others = parts
+        return ((batch, kg),), ((batch, size - kg), *others)
     first, rest = [], []
     for batch, size in parts:
         part = min(size, kg)

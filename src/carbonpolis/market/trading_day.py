@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 EVERYWHERE = "*"
 
@@ -49,8 +50,7 @@ class DayClose:
     trades: int
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(NamedTuple):
     """A trade of the day as the tape shows it. time: UTC moment as ISO 8601 text, "" where only the day is known."""
 
     time: str
