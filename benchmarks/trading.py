@@ -12,6 +12,8 @@ import sqlite3
 import tempfile
 import time
 from datetime import UTC, date, datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,8 @@ BATCHES = 20
 SINGLES = 200
 TARGET = 30_000  # orders/s, in batches
 DAY = date(2024, 7, 1)
+END = -1  # asked of the follower: end
+POLL = 0.005  # s between two looks of the follower into the journal
 
 
 def open_market(folder: Path) -> Platform:
@@ -82,6 +86,41 @@ def bare_table(folder: Path) -> float:
     return BATCH * BATCHES / (time.perf_counter() - began)
 
 
+def follow(folder: Path, asked: Connection) -> None:
+    """Another process that reads the folder and tells the feed; answers an entry's number once it has told it."""
+    with Platform.open(folder, create=False, writing=False) as platform:
+        entry: int | None = None
+        while True:
+            platform.feed.advance()
+            if entry is None and asked.poll(POLL):
+                entry = asked.recv()
+            if entry == END:
+                return
+            if entry is not None and platform.feed.upto >= entry:
+                asked.send(entry)
+                entry = None
+
+
+class Follower:
+    """The process that follows the feed of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        spawn = get_context("spawn")
+        self._pipe, other = spawn.Pipe()
+        self._process = spawn.Process(target=follow, args=(folder, other))
+        self._process.start()
+
+    def wait_for(self, entry: int) -> None:
+        """Return once the feed has told an entry of the journal."""
+        self._pipe.send(entry)
+        self._pipe.recv()
+
+    def end(self) -> None:
+        """End the process."""
+        self._pipe.send(END)
+        self._process.join()
+
+
 def measure() -> list[Row]:
     """The rows of this benchmark."""
     with tempfile.TemporaryDirectory() as name:
@@ -89,17 +128,23 @@ def measure() -> list[Row]:
         limit = bare_table(folder)
         say("opening 300 cities ...")
         with open_market(folder / "market") as platform:
+            follower = Follower(folder / "market")
             platform.trading.place_many(wanted(BATCH, 0), key="warm", at=DAY)
             gc.collect()
             gc.freeze()  # as a process that trades all day does: what it began with is not looked through again
             batches = [wanted(BATCH, seed) for seed in range(1, BATCHES + 1)]
             took, trades, refused = [], 0, 0
+            follower.wait_for(platform._work.journal.head().seq)
+            start = time.perf_counter()
             for number, orders in enumerate(batches):
                 began = time.perf_counter()
                 answer = platform.trading.place_many(orders, key=f"batch {number}", at=DAY)
                 took.append(time.perf_counter() - began)
                 trades += answer["trades"]
                 refused += len(answer["refused"])
+            follower.wait_for(platform._work.journal.head().seq)
+            fed = BATCH * BATCHES / (time.perf_counter() - start)
+            follower.end()
             say("one by one ...")
             alone = []
             for number, one in enumerate(wanted(SINGLES, 99)):
@@ -112,6 +157,14 @@ def measure() -> list[Row]:
     p99 = [float(np.percentile(np.array(times) * 1000, 99)) for times in (took, alone)]
     return [
         row("trading/batches", rate, peer=TARGET, unit="orders/s", against="our target", note=note),
+        row(
+            "trading/fed",
+            fed,
+            peer=TARGET,
+            unit="orders/s",
+            against="our target",
+            note="the same, until a second process that follows the market feed has told the last of them",
+        ),
         row(
             "trading/limit",
             rate,

@@ -83,6 +83,11 @@ class MarketFeed:
             self._upto = newest
         return told
 
+    @property
+    def upto(self) -> int:
+        """Number of the last entry of the journal that was told."""
+        return self._upto
+
     def cities(self) -> list[str]:
         """Every city, by name."""
         return sorted(city.id for city in self._work.state.all(City))
