@@ -240,3 +240,22 @@ def test_other_desks_see_the_orders_and_trades_of_the_floor(platform: Platform):
     assert platform.orders.cancel("ORD-a", key="x") == {"lots": 2}
     assert platform.trading.depth("NL-ALD") == ([], [])
     assert platform.audit.verify().holds
+
+
+def test_who_is_suspended_deals_at_no_desk(platform: Platform):
+    platform.trading.check("mill-ALD", "suspend", key="s")
+    with pytest.raises(OrderRejected, match="mill-ALD is suspended"):
+        platform.orders.place(city="NL-ALD", owner="mill-ALD", side="buy", lots=1, price=2_000, key="o")
+    deal = {"city": "NL-ALD", "by": "wood-ALD", "buyer": "mill-ALD", "seller": "wood-ALD", "lots": 1, "kind": "gift"}
+    with pytest.raises(OrderRejected, match="mill-ALD is suspended"):
+        platform.blocks.propose(key="g", **deal)
+
+
+def test_a_block_is_held_to_the_newest_close(platform: Platform):
+    place(platform, "a", "wood-ALD", 5, 2_180)
+    place(platform, "b", "mill-ALD", 5, 2_180)
+    platform.trading.close(key="close", at=SUMMER)
+    platform.blocks.venue = at_2000(platform).trading.venue
+    deal = {"city": "NL-ALD", "by": "wood-ALD", "buyer": "mill-ALD", "seller": "wood-ALD", "lots": 100_000}
+    with pytest.raises(OrderRejected, match="expected 15.26 USD to 28.34 USD"):
+        platform.blocks.propose(key="g", price=2_850, **deal)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-import carbonpolis
+from carbonpolis.cli.place import DatabaseOption, opened
 from carbonpolis.errors import Unknown
 from carbonpolis.platform.templates import TEMPLATES
 
@@ -31,9 +31,10 @@ def load(
     kind: Annotated[str, typer.Argument(help=", ".join(TEMPLATES))],
     file: Annotated[Path, typer.Argument(help="A .csv (UTF-8) or .xlsx file.")],
     folder: Annotated[Path, typer.Option(help="The data folder.")] = Path(HERE),
+    database: DatabaseOption = None,
 ) -> None:
     """Load a file of one kind into the folder."""
     if kind not in TEMPLATES:
         raise Unknown("KIND", kind, TEMPLATES)
-    with carbonpolis.Platform.open(folder) as platform:
+    with opened(folder, database) as platform:
         print(platform.loading.load(kind, file))

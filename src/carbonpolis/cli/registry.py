@@ -59,7 +59,9 @@ def certificate(
 
 
 def trace(
-    serials: Annotated[str, typer.Argument(help="One unit or a range, as CP-US-MSP-000001-FOR-2019-000000001.")],
+    serials: Annotated[
+        str, typer.Argument(help="One unit, a range or a batch, as CP-US-MSP-000001-FOR-2019-000000001.")
+    ],
     folder: Annotated[Path, FOLDER] = HERE,
     format: Annotated[str, typer.Option(help="table or json.")] = "table",
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-import carbonpolis
+from carbonpolis.cli.place import DatabaseOption, opened
 from carbonpolis.cli.terminal import plain_console, print_city, print_year
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.report.city import city_named
@@ -29,6 +29,7 @@ def report(
     city: Annotated[str | None, typer.Option(help="Name or code of one city; without it, all.")] = None,
     format: Annotated[str, typer.Option(help="table, json, xlsx or pdf.")] = "table",
     out: Annotated[Path | None, typer.Option(help="File to write; xlsx and pdf need one.")] = None,
+    database: DatabaseOption = None,
     font: Annotated[Path | None, typer.Option(help="pdf: TrueType font for names in scripts beyond its own.")] = None,
 ) -> None:
     """Print or write the report: balance, prices, score and rank of every city, or one city in full."""
@@ -36,7 +37,7 @@ def report(
         raise Unknown("--format", format, FORMATS)
     if format in {"xlsx", "pdf"} and out is None:
         raise BadInput([Fault("report", 0, "--out", "", f"a file to write the {format} to", "Add --out FILE.")])
-    with carbonpolis.Platform.open(folder, create=False, writing=False) as platform:
+    with opened(folder, database, create=False, writing=False) as platform:
         year = platform.reports.year()
     chosen = city_named(year, city) if city is not None else None
     if format == "json":

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-import carbonpolis
+from carbonpolis.cli.place import DatabaseOption, opened
 from carbonpolis.cli.terminal import plain_console, print_year
 from carbonpolis.serve import check_port, serve
 
@@ -26,6 +26,7 @@ def run(
     port: Annotated[int, typer.Option(help="Port of the site.", min=1, max=65535)] = PORT,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="End after the report.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open a browser.")] = False,
+    database: DatabaseOption = None,
 ) -> None:
     """Run a market year on real figures, print the report and serve the site.
 
@@ -33,7 +34,7 @@ def run(
     """
     if not no_serve:
         check_port(LOCALHOST, port)
-    with carbonpolis.Platform.open(folder) as platform:
+    with opened(folder, database) as platform:
         with _progress() as progress:
             platform.years.run(lambda what, done, of: _advance(progress, what, done, of))
         for sentence in platform.years.late():
@@ -55,13 +56,11 @@ def serve_command(
     folder: FolderArgument = Path(HERE),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOCALHOST,
     port: Annotated[int, typer.Option(help="Port of the site.", min=1, max=65535)] = PORT,
-    database: Annotated[
-        str | None, typer.Option(help="Address of a PostgreSQL journal; FOLDER holds the rest.")
-    ] = None,
+    database: DatabaseOption = None,
 ) -> None:
     """Serve the site of a folder, or of a database, as it is, without running anything."""
     check_port(host, port)
-    with carbonpolis.Platform.open(database or folder, create=False, writing=False, files=folder) as platform:
+    with opened(folder, database, create=False, writing=False) as platform:
         serve(
             platform.reports.year,
             host=host,

@@ -69,6 +69,8 @@ def _table(source: Path, framework: Framework) -> tuple[pd.DataFrame, pd.DataFra
             raise BadInput([Fault(str(source), 0, "file", str(problem), "a table in CSV or Parquet")]) from None
         table, sd = table_of(frame, framework)
         return table, sd, table[list(PLACE)] if {*PLACE} <= {*table} else None
+    if source.suffix in {".csv", ".parquet"} and not source.exists():
+        raise BadInput([Fault(str(source), 0, "file", "nothing", "a table in CSV or Parquet, or a data folder")])
     with carbonpolis.Platform.open(source, create=False, writing=False) as platform:
         judged = platform.scores.judge()
     names = {each.id: each.name for each in judged.known.cities}

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-import carbonpolis
+from carbonpolis.cli.place import DatabaseOption, opened
 from carbonpolis.cli.terminal import plain_console
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.ledger.account import Account
@@ -31,6 +31,7 @@ def statement(
     folder: Annotated[Path, typer.Argument(help="The data folder.")] = Path(HERE),
     since: Annotated[str, typer.Option(help="First day or moment (UTC), as 2024-07-01.")] = "",
     until: Annotated[str, typer.Option(help="Last day or moment.")] = "",
+    database: DatabaseOption = None,
     format: Annotated[str, typer.Option(help="table, csv or json.")] = "table",
     out: Annotated[Path | None, typer.Option(help="File to write; default the terminal.")] = None,
 ) -> None:
@@ -38,7 +39,7 @@ def statement(
     if format not in FORMATS:
         raise Unknown("--format", format, FORMATS)
     try:
-        with carbonpolis.Platform.open(folder, create=False, writing=False) as platform:
+        with opened(folder, database, create=False, writing=False) as platform:
             found = platform.ledger.statement(owner, since=since, until=until)
     except ValueError as problem:
         raise BadInput(

@@ -10,8 +10,10 @@ from carbonpolis.market.block import BlockTrade, Deal, Means, confirm, lapse, pr
 from carbonpolis.market.order import Trade
 from carbonpolis.market.season import MonthClose
 from carbonpolis.market.settlement import deliverable_units
+from carbonpolis.market.trading_day import DayClose
 from carbonpolis.market.venue import Venue, default_venue
-from carbonpolis.platform.day import last_price
+from carbonpolis.platform.day import newest_close
+from carbonpolis.platform.traders import must_be_active
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party
@@ -38,6 +40,7 @@ class Blocks:
         def decide(state: State) -> tuple[Decision, Answer]:
             state.get(City, city)
             buys, sells = state.get(Party, buyer), state.get(Party, seller)
+            must_be_active(state, buyer, seller)
             decision = propose(
                 Deal(city, buyer, buys.city, seller, sells.city, lots, price, kind),
                 by,
@@ -59,6 +62,7 @@ class Blocks:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             found = state.get(BlockTrade, block)
+            must_be_active(state, by)
             means = self._means(state, state.get(Party, by), found.city, at)
             left = surplus(state.balances, found.city)
             decision = confirm(found, by, means, at=at, surplus_kg=left, venue=self.venue)
@@ -97,5 +101,5 @@ class Blocks:
         return Means(held, cash)
 
     def _close(self, state: State, city: str) -> int:
-        price = last_price(state.all(MonthClose), city)
+        price = newest_close(state.all(MonthClose), state.all(DayClose), city)
         return self.venue.reference_price if price is None else price

@@ -15,6 +15,7 @@ from carbonpolis.market.order import Order, Tif, Trade
 from carbonpolis.market.season import MonthClose
 from carbonpolis.market.session import CitySession, hold_session
 from carbonpolis.market.settlement import When, release, settle
+from carbonpolis.market.trading_day import DayClose
 from carbonpolis.market.venue import Venue, default_venue
 from carbonpolis.period import Month
 from carbonpolis.platform.obligations import Obligations
@@ -106,6 +107,15 @@ def last_price(closes: Iterable[MonthClose], city: str) -> int | None:
             price = traded_price(close.session)
             newest = price if price is not None else newest
     return newest
+
+
+def newest_close(sessions: Iterable[MonthClose], days: Iterable[DayClose], city: str) -> int | None:
+    """The newest price of a city's units: the close of its last trading day, or of a later month's session."""
+    own = [day for day in days if day.city == city]
+    traded = [close for close in sessions if close.city == city and traded_price(close.session) is not None]
+    if own and not (traded and max(close.month for close in traded) > own[-1].day[:7]):
+        return own[-1].close
+    return last_price(traded, city)
 
 
 def traded_price(session: CitySession) -> int | None:

@@ -9,6 +9,7 @@ from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.order import Order, Side, Tif, Trade
 from carbonpolis.market.settlement import deliverable_units, release, reserve
 from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.platform.traders import must_be_active
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party
@@ -47,6 +48,7 @@ class Orders:
         def decide(state: State) -> tuple[Decision, Answer]:
             party = state.get(Party, owner)
             state.get(City, city)
+            must_be_active(state, owner)
             if holds not in (Tif.DAY, Tif.GTC):
                 raise Refused(owner, f"an order that waits for a call auction is day or gtc, not {holds}.")
             name = f"ORD-{key}"

@@ -22,7 +22,7 @@ from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject, claim_of
 from carbonpolis.registry.reconcile import LandLine, PlotYear, plot_years, reconcile
 from carbonpolis.registry.retirement import Retirement, cancel_units, retire
-from carbonpolis.registry.units import Batch, SerialRange, follow, trace
+from carbonpolis.registry.units import Batch, SerialRange, follow, is_batch, trace
 from carbonpolis.registry.verification import MonitoringReport, Opinion
 from carbonpolis.report.certificate import Certificate, CertifiedPart
 from carbonpolis.report.disclosure import Disclosure
@@ -95,11 +95,13 @@ class Units:
     def trace(self, serials: str) -> UnitHistory:
         """The history of a unit or range of units: plots, readings, report, opinion, arithmetic, owners, purpose.
 
-        Raises ValueError when the text is no serial, Unknown when no such batch was issued.
+        A batch id stands for all its units. Raises ValueError when the text is neither, Unknown when no such batch was
+        issued.
         """
-        asked = read_serials_asked(serials)
-        state = self._work.state
-        batch = state.get(Batch, asked.batch)
+        state, name = self._work.state, serials.strip()
+        whole = is_batch(name)
+        batch = state.get(Batch, name if whole else read_serials_asked(name).batch)
+        asked = SerialRange(name, 1, batch.issued_kg) if whole else read_serials_asked(name)
         found = self._work.journal.unit_transfers([batch.id])[batch.id]
         told = behind(state, batch, found)
         return history(asked, told)
