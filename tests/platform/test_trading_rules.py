@@ -259,3 +259,10 @@ def test_a_block_is_held_to_the_newest_close(platform: Platform):
     deal = {"city": "NL-ALD", "by": "wood-ALD", "buyer": "mill-ALD", "seller": "wood-ALD", "lots": 100_000}
     with pytest.raises(OrderRejected, match="expected 15.26 USD to 28.34 USD"):
         platform.blocks.propose(key="g", price=2_850, **deal)
+
+
+def test_a_book_begins_around_the_price_of_the_citys_last_session(towns_copy: Path):
+    with Platform.open(towns_copy, clock=lambda: NOON) as town:
+        traded = {close.city: close.session for close in town.day.closes() if close.session.local_price is not None}
+        city, session = next(iter(traded.items()))
+        assert town.trading.book(city).last_close == session.local_price != town.trading.venue.reference_price

@@ -5,9 +5,11 @@ from __future__ import annotations
 from carbonpolis.market.day_turn import FLOOR
 from carbonpolis.market.floor import Standing
 from carbonpolis.market.order import Order, Trade
+from carbonpolis.market.season import MonthClose
 from carbonpolis.market.seat import TraderCheck
 from carbonpolis.market.statistics import OFF_BOOK
 from carbonpolis.market.trading_day import BookState, DayClose, Print, TradingDay
+from carbonpolis.platform.day import traded_price
 from carbonpolis.platform.work import State
 from carbonpolis.registry.party import City, Party
 
@@ -26,10 +28,16 @@ def as_recorded(state: State) -> Standing:
         orders=[order for order in orders if order.open_lots],
         parties={party.id: party for party in state.all(Party)},
         checks={check.id: check.check for check in state.all(TraderCheck)},
-        books={book.id: book for book in state.all(BookState)},
+        books=_begun(state) | {book.id: book for book in state.all(BookState)},
         day=day.day,
         closed=day.closed,
         closes=closes,
         prints=prints,
         number=max((order.number for order in orders), default=0),
     )
+
+
+def _begun(state: State) -> dict[str, BookState]:
+    """Books of cities that never traded continuously, around the price of their last session."""
+    prices = ((close.city, traded_price(close.session)) for close in state.all(MonthClose))
+    return {city: BookState(city, city, price) for city, price in prices if price is not None}
