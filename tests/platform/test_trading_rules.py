@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -257,7 +258,7 @@ def test_a_block_is_held_to_the_newest_close(platform: Platform):
     platform.trading.close(key="close", at=SUMMER)
     platform.blocks.venue = at_2000(platform).trading.venue
     deal = {"city": "NL-ALD", "by": "wood-ALD", "buyer": "mill-ALD", "seller": "wood-ALD", "lots": 100_000}
-    with pytest.raises(OrderRejected, match="expected 15.26 USD to 28.34 USD"):
+    with pytest.raises(OrderRejected, match=r"expected 15\.26 USD to 28\.34 USD"):
         platform.blocks.propose(key="g", price=2_850, **deal)
 
 
@@ -266,3 +267,24 @@ def test_a_book_begins_around_the_price_of_the_citys_last_session(towns_copy: Pa
         traded = {close.city: close.session for close in town.day.closes() if close.session.local_price is not None}
         city, session = next(iter(traded.items()))
         assert town.trading.book(city).last_close == session.local_price != town.trading.venue.reference_price
+
+
+def test_who_looks_while_others_trade_sees_the_books_whole(platform: Platform):
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            platform.trading.depth("NL-ALD")
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for number in range(30):
+            place(platform, f"s{number}", "wood-ALD", 1, 2_100)
+            platform.orders.place(
+                city="NL-ALD", owner="mill-ALD", side="buy", lots=1, price=1_900, key=f"o{number}", at=SUMMER
+            )
+    finally:
+        ended.set()
+        looking.join()
+    assert platform.trading.depth("NL-ALD")[1] == [(2_100, 30, 30)]

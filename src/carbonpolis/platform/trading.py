@@ -172,14 +172,16 @@ class Trading:
 
     def depth(self, city: str, levels: int = 10) -> tuple[Levels, Levels]:
         """Bids and asks of a city's book: (price in cents, lots, orders), best first."""
-        floor = self._ready(self._work.state)
-        self._work.state.get(City, city)
-        return floor.books.depth(floor.place(city), levels)
+        with self._work.reading() as state:
+            state.get(City, city)
+            floor = self._ready(state)
+            return floor.books.depth(floor.place(city), levels)
 
     def book(self, city: str) -> BookState:
         """Around which close a city's daily limits lie, and whether its orders wait for a call auction."""
-        self._work.state.get(City, city)
-        return self._ready(self._work.state).state(city)
+        with self._work.reading() as state:
+            state.get(City, city)
+            return self._ready(state).state(city)
 
     def closes(self, city: str | None = None) -> list[DayClose]:
         """What each day came to, oldest first."""
