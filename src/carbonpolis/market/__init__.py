@@ -25,6 +25,7 @@ from carbonpolis.market.coupling import Coupling, couple
 from carbonpolis.market.covering import Covering, StandingOrder, Wish, outlook, stand, standing_bid
 from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
 from carbonpolis.market.default import declare, write_off
+from carbonpolis.market.entry import Wanted
 from carbonpolis.market.feed import Gap, Increment, Publisher, Snapshot
 from carbonpolis.market.forward import Forward, hand_on
 from carbonpolis.market.forward import agree as agree_forward
@@ -121,6 +122,7 @@ __all__ = [
     "Valuation",
     "Venue",
     "Verdict",
+    "Wanted",
     "When",
     "Wish",
     "accrue",
