@@ -12,7 +12,7 @@ from tests.platform.test_trading_desk import SUMMER, at_2000, balances, held, pl
 
 from carbonpolis import Platform
 from carbonpolis.errors import OrderRejected, OrderUnknown, Refused, Unknown
-from carbonpolis.ledger import Purpose
+from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.entry import Wanted
 from carbonpolis.market.order import Order, Trade
 
@@ -106,17 +106,45 @@ def test_the_day_closes_at_its_price_and_the_next_has_its_limits_around_it(platf
         place(platform, "f", "mill-ALD", 1, 2_100)
 
 
-def test_the_first_order_of_a_later_day_closes_a_day_that_nobody_closed(platform: Platform):
+def test_the_first_order_of_a_later_day_closes_a_day_that_nobody_closed(platform: Platform, tmp_path: Path):
     halt(platform)
     place(platform, "d", "wood-ALD", 1, 2_390, tif="day")
-    platform.trading.place(
-        city="NL-BRK", owner="mill-BRK", side="buy", lots=1, price=1_900, key="e", at=date(2024, 7, 3)
-    )
+    later = date(2024, 7, 3)
+    platform.trading.place(city="NL-BRK", owner="mill-BRK", side="buy", lots=1, price=1_900, key="e", at=later)
     close = platform.trading.closes("NL-ALD")[0]
-    assert (close.open, close.high, close.close, close.lots) == (2_200, 2_300, 2_260, 10)
-    assert not platform.trading.book("NL-ALD").in_call
+    assert (close.day, close.open, close.high, close.close, close.lots) == ("2024-07-01", 2_200, 2_200, 2_200, 4)
+    book = platform.trading.book("NL-ALD")
+    assert (book.in_call, book.last_close) == (False, 2_300)
     assert state_of(platform, "ORD-d")[0] == "expired"
     assert platform.audit.verify().holds
+    with reopened(platform, tmp_path) as again:
+        assert again.trading.close(key="close", at=later) == {"closes": {"NL-ALD": 2_300}}
+        assert [(close.day, close.lots) for close in again.trading.closes("NL-ALD")] == [
+            ("2024-07-01", 4),
+            ("2024-07-03", 6),
+        ]
+
+
+def test_the_closes_are_the_trades_of_their_days(platform: Platform):
+    place(platform, "a", "wood-ALD", 5, 2_000)
+    platform.obligations.oblige("NL-ALD", "2024-06", {"mill-ALD": 1_000_000}, key="due")
+    place(platform, "b", "mill-BRK", 4, 2_100, city="NL-BRK")
+    place(platform, "c", "mill-ALD", 1, 2_000)
+    more = Transfer(
+        Account("NL-ALD", "registry", "CP-NL-ALD-000002-FOR-2023", Purpose.ISSUER),
+        Account("NL-ALD", "wood-ALD", "CP-NL-ALD-000002-FOR-2023", Purpose.AVAILABLE),
+        3_000,
+        Why.ISSUE,
+    )
+    platform._work.do("more", "issue", "registrar", lambda _: Decision((more,)))
+    later = date(2024, 7, 2)  # what may leave now leaves with the first command of the later day
+    platform.trading.place(city="NL-ALD", owner="mill-ALD", side="buy", lots=1, price=1_900, key="d", at=later)
+    platform.trading.close(key="close", at=later)
+    by_day: dict[str, int] = {}
+    for trade in platform._work.state.all(Trade):
+        by_day[trade.at] = by_day.get(trade.at, 0) + trade.lots
+    assert len(by_day) == 2
+    assert {close.day: close.lots for close in platform.trading.closes("NL-ALD")} == by_day
 
 
 def test_the_close_weighs_the_last_half_hour(platform: Platform):

@@ -38,6 +38,7 @@ class Dealing:
     def __init__(self, floor: Floor, balances: Mapping[Account, int], when: When, *, key: str) -> None:
         self.floor, self.venue, self.when, self._balances = floor, floor.venue, when, balances
         self.record = Record(key, when)
+        self._tape = floor.tape(when.at)
         self._left: dict[Account, int] = {}
         self._reserved: Sums = {}
         self._then: Sums = {}
@@ -299,9 +300,9 @@ class Dealing:
         _add(then, payer, buy.seat.money, RELEASE, back)
         time = self.when.time
         self.record.trade(buy, sell, fill, delivered, fee=fee, tax=tax, carried=carried, taker=met)
-        prints = self.floor.prints.get(sell.city)
+        prints = self._tape.get(sell.city)
         if prints is None:
-            prints = self.floor.prints[sell.city] = []
+            prints = self._tape[sell.city] = []
         prints.append(Print(time, fill.seller_price, lots))
         buy.seat.bid_lots -= lots
         taker.met += lots

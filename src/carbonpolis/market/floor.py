@@ -51,7 +51,9 @@ class Floor:
         self.stock = Stock(balances)
         self.lines: dict[int, Line] = {}
         self.named: dict[str, Line] = {}
-        self.prints: dict[str, list[Print]] = {city: list(prints) for city, prints in standing.prints.items()}
+        self.tapes: dict[str, dict[str, list[Print]]] = {
+            standing.day: {city: list(prints) for city, prints in standing.prints.items()}
+        }
         self.checks, self.closed, self.closes = dict(standing.checks), standing.closed, dict(standing.closes)
         self.fees = {city: Account(city, venue.operator, venue.currency, Purpose.FEES) for city in self.cities}
         self.funds = {city: Account(city, "city", venue.currency, Purpose.FUND) for city in self.cities}
@@ -87,6 +89,10 @@ class Floor:
         self.checks[party] = check
         if party in self._seats:
             self._seats[party].check = check
+
+    def tape(self, day: str) -> dict[str, list[Print]]:
+        """The trades of a day by city, in order: of the day that it is at, and of a later one that just begins."""
+        return self.tapes.setdefault(day, {})
 
     def keep(self, line: Line) -> None:
         """Know an order as long as it is open."""
