@@ -1,8 +1,8 @@
 """Orders through the whole platform: reserved, matched, settled and durable, in batches and one by one.
 
-300 cities are open at once, on the embedded store with its full synchronous commit: batches of 1,000 orders a commit,
-and orders one by one, each its own durable commit. The limit in the same run: a bare SQLite table, one row an order in
-the same batches, synchronous=FULL.
+300 cities are open at once, on the embedded store with its full synchronous commit: batches of 1,000 and of 5,000
+orders a commit, and orders one by one, each its own durable commit. The limit in the same run: a bare SQLite table, one
+row an order in batches of 1,000, synchronous=FULL.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import gc
 import sqlite3
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -26,7 +27,8 @@ from carbonpolis.registry.party import City, Party, Role
 
 CITIES = 300
 BATCH = 1_000
-BATCHES = 20
+SIZES = (BATCH, 5_000)  # orders a batch
+ORDERS = 20_000  # in all, of each size
 SINGLES = 200
 TARGET = 30_000  # orders/s, in batches
 DAY = date(2024, 7, 1)
@@ -79,11 +81,11 @@ def bare_table(folder: Path) -> float:
     connection.execute("create table orders(id integer primary key, body text)")
     rows = [("x" * 200,)] * BATCH
     began = time.perf_counter()
-    for _ in range(BATCHES):
+    for _ in range(ORDERS // BATCH):
         connection.execute("begin")
         connection.executemany("insert into orders(body) values (?)", rows)
         connection.execute("commit")
-    return BATCH * BATCHES / (time.perf_counter() - began)
+    return ORDERS / (time.perf_counter() - began)
 
 
 def follow(folder: Path, asked: Connection) -> None:
@@ -121,61 +123,50 @@ class Follower:
         self._process.join()
 
 
-def measure() -> list[Row]:
-    """The rows of this benchmark."""
+def measure() -> Iterator[Row]:
+    """The rows of this benchmark, each size of batch in a market of its own."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        limit = bare_table(folder)
-        say("opening 300 cities ...")
-        with open_market(folder / "market") as platform:
-            follower = Follower(folder / "market")
-            platform.trading.place_many(wanted(BATCH, 0), key="warm", at=DAY)
-            gc.collect()
-            gc.freeze()  # as a process that trades all day does: what it began with is not looked through again
-            batches = [wanted(BATCH, seed) for seed in range(1, BATCHES + 1)]
-            took, trades, refused = [], 0, 0
-            follower.wait_for(platform._work.journal.head().seq)
-            start = time.perf_counter()
-            for number, orders in enumerate(batches):
-                began = time.perf_counter()
-                answer = platform.trading.place_many(orders, key=f"batch {number}", at=DAY)
-                took.append(time.perf_counter() - began)
-                trades += answer["trades"]
-                refused += len(answer["refused"])
-            follower.wait_for(platform._work.journal.head().seq)
-            fed = BATCH * BATCHES / (time.perf_counter() - start)
-            follower.end()
-            say("one by one ...")
-            alone = []
-            for number, one in enumerate(wanted(SINGLES, 99)):
-                began = time.perf_counter()
-                platform.trading.place_many([one], key=f"single {number}", at=DAY)
-                alone.append(time.perf_counter() - began)
-            assert platform.audit.verify().holds
-    rate = BATCH * BATCHES / sum(took)
-    note = f"batches of {BATCH:,}; {trades / BATCH / BATCHES:.2f} trades an order; {refused} refused; 300 cities open"
+        limit = bare_table(Path(name))
+        for size in SIZES:
+            yield from in_batches(Path(name) / str(size), size, limit)
+
+
+def in_batches(folder: Path, size: int, limit: float) -> Iterator[Row]:
+    """Orders in batches of one size, and one by one; limit: orders a second of a bare table."""
+    say(f"opening 300 cities, batches of {size:,} ...")
+    with open_market(folder) as platform:
+        follower = Follower(folder)
+        platform.trading.place_many(wanted(size, 0), key="warm", at=DAY)
+        gc.collect()
+        gc.freeze()  # as a process that trades all day does: what it began with is not looked through again
+        batches = [wanted(size, seed) for seed in range(1, ORDERS // size + 1)]
+        took, trades, refused = [], 0, 0
+        follower.wait_for(platform._work.journal.head().seq)
+        start = time.perf_counter()
+        for number, orders in enumerate(batches):
+            began = time.perf_counter()
+            answer = platform.trading.place_many(orders, key=f"batch {number}", at=DAY)
+            took.append(time.perf_counter() - began)
+            trades += answer["trades"]
+            refused += len(answer["refused"])
+        follower.wait_for(platform._work.journal.head().seq)
+        fed = ORDERS / (time.perf_counter() - start)
+        follower.end()
+        alone = []
+        for number, one in enumerate(wanted(SINGLES, 99)):
+            began = time.perf_counter()
+            platform.trading.place_many([one], key=f"single {number}", at=DAY)
+            alone.append(time.perf_counter() - began)
+        assert platform.audit.verify().holds
+    what, rate = f"trading/batches of {size:,}", ORDERS / sum(took)
+    note = f"{trades / ORDERS:.2f} trades an order; {refused} refused; 300 cities open"
+    told = "the same, until a second process that follows the market feed has told the last of them"
     p99 = [float(np.percentile(np.array(times) * 1000, 99)) for times in (took, alone)]
-    return [
-        row("trading/batches", rate, peer=TARGET, unit="orders/s", against="our target", note=note),
-        row(
-            "trading/fed",
-            fed,
-            peer=TARGET,
-            unit="orders/s",
-            against="our target",
-            note="the same, until a second process that follows the market feed has told the last of them",
-        ),
-        row(
-            "trading/limit",
-            rate,
-            peer=limit,
-            unit="orders/s",
-            against="a bare SQLite table, one row an order",
-            note=note,
-        ),
-        row("trading/batch latency", p99[0], unit="ms", note=f"99th percentile over {BATCHES} batches"),
-        row("trading/order latency", p99[1], unit="ms", note=f"99th percentile over {SINGLES} single orders"),
-    ]
+    yield row(what, rate, peer=TARGET, unit="orders/s", against="our target", note=note)
+    yield row(f"{what}, fed", fed, peer=TARGET, unit="orders/s", against="our target", note=told)
+    yield row(f"{what}, limit", rate, peer=limit, unit="orders/s", against="a bare SQLite table, one row an order")
+    yield row(f"{what}, latency", p99[0], unit="ms", note=f"99th percentile over {len(batches)} batches")
+    yield row("trading/order latency", p99[1], unit="ms", note=f"99th percentile over {SINGLES} single orders")
 
 
 if __name__ == "__main__":
