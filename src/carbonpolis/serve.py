@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from carbonpolis.errors import CarbonpolisError, PortInUse
 from carbonpolis.platform.feed import MarketFeed
-from carbonpolis.report.shape import YearReport
+from carbonpolis.report.year.shape import YearReport
 
 PORTS_TRIED = 100
 HIGHEST_PORT = 65_535

@@ -12,7 +12,7 @@ import pytest
 import segno
 
 from carbonpolis.errors import BadInput
-from carbonpolis.report.certificate import Certificate, CertifiedPart, qr_rows, write_certificate
+from carbonpolis.report.documents.certificate import Certificate, CertifiedPart, qr_rows, write_certificate
 
 PART = CertifiedPart(
     "CP-US-MSP-000001-FOR-2019", "Riverside wood", "US-MSP", "urban_trees", 2019, 1234,

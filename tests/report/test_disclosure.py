@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from carbonpolis.data import table
 from carbonpolis.ledger import Account, Purpose
 from carbonpolis.registry import CLASS_CODES, MOVES, SerialRange
-from carbonpolis.report import cadt, cadt_rules, cdop
-from carbonpolis.report.disclosure import UNPUBLISHED, Holding, picked
-from carbonpolis.report.tonnes import blocks
+from carbonpolis.report.exports import cadt, cadt_rules, cdop
+from carbonpolis.report.exports.disclosure import UNPUBLISHED, Holding, picked
+from carbonpolis.report.exports.serial_blocks import blocks
 
 _SPEC = importlib.util.spec_from_file_location("world", Path(__file__).parents[1] / "registry" / "world.py")
 W = importlib.util.module_from_spec(_SPEC)

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from carbonpolis.errors import BadInput
-from carbonpolis.report.document import Document, Section, write
-from carbonpolis.report.exchange import write_pdf
-from carbonpolis.report.lettering import EAST_ASIAN
-from carbonpolis.report.pictures import _families
+from carbonpolis.report.documents.document import Document, Section, write
+from carbonpolis.report.documents.pictures import _families
+from carbonpolis.report.pdf_fonts import EAST_ASIAN
+from carbonpolis.report.year.files import write_pdf
 
 NAMES = ("Shenzhen (深圳)", "서울", "東京", "Łódź", "Αθήνα", "Київ", "São Paulo – centre")
 

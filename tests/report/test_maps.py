@@ -17,8 +17,8 @@ from matplotlib.text import Text
 from shapely.geometry import box
 
 from carbonpolis.errors import BadInput
-from carbonpolis.report import maps
-from carbonpolis.report.classes import classes
+from carbonpolis.report.documents import maps
+from carbonpolis.report.documents.map_classes import classes
 
 VALUES = pd.Series({"Alder": 12.0, "Birk": 31.0, "Cedar": 58.0, "Dune": np.nan})
 SHAPES = {name: box(5 + k, 52, 5.9 + k, 52.6) for k, name in enumerate(["Alder", "Birk", "Cedar", "Dune"])}

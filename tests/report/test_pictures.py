@@ -10,7 +10,7 @@ import pytest
 from matplotlib.text import Text
 
 from carbonpolis.errors import BadInput
-from carbonpolis.report import pictures
+from carbonpolis.report.documents import pictures
 
 CITIES = [f"city {k}" for k in range(60)]
 VALUES = pd.Series(np.linspace(1, 9, 60), CITIES)

@@ -1,4 +1,4 @@
-"""A made-up report in the shape of `carbonpolis.report.shape`, small enough to check by hand: three cities.
+"""A made-up report in the shape of `carbonpolis.report.year.shape`, small enough to check by hand: three cities.
 
 The sums hold: issued = held + buffered + retired + cancelled, emissions = covered + on credit + uncovered.
 """

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import carbonpolis.web
-from carbonpolis.report.shape import YearReport
+from carbonpolis.report.year.shape import YearReport
 from carbonpolis.web import charts, map
 from carbonpolis.web.balance import bar
 from carbonpolis.web.radar import radar, segments

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbonpolis.report.shape import Quantity
+from carbonpolis.report.year.shape import Quantity
 from carbonpolis.web import figures
 
 

@@ -15,8 +15,8 @@ from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.evaluate.compare.path import Budget, budgets
 from carbonpolis.evaluate.compare.records import COLUMNS, MEASURES
 from carbonpolis.evaluate.compare.survey import survey
-from carbonpolis.report import comparison, pictures
-from carbonpolis.report.document import Document, Section, cell, to_json, write
+from carbonpolis.report.documents import comparison, pictures
+from carbonpolis.report.documents.document import Document, Section, cell, to_json, write
 from carbonpolis.store.inventory_files import ALIASES, read_inventories
 
 FORMS = ("table", "html", "pdf", "xlsx", "json")

@@ -15,10 +15,10 @@ from rich.table import Table
 import carbonpolis
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.registry.history import UnitHistory
-from carbonpolis.report.cadt import tables, write_cadt_csv, write_cadt_xlsx
-from carbonpolis.report.cadt_rules import refusals
-from carbonpolis.report.cdop import write_cdop
-from carbonpolis.report.certificate import write_certificate
+from carbonpolis.report.documents.certificate import write_certificate
+from carbonpolis.report.exports.cadt import tables, write_cadt_csv, write_cadt_xlsx
+from carbonpolis.report.exports.cadt_rules import refusals
+from carbonpolis.report.exports.cdop import write_cdop
 
 HERE = Path("carbonpolis-data")
 SITE = "http://127.0.0.1:8080"

@@ -15,8 +15,8 @@ from rich.console import Console
 from carbonpolis.cli.place import DatabaseOption, opened
 from carbonpolis.cli.terminal import plain_console, print_city, print_year
 from carbonpolis.errors import BadInput, Fault, Unknown
-from carbonpolis.report.city import city_named
-from carbonpolis.report.exchange import write_pdf, write_xlsx
+from carbonpolis.report.year.city import city_named
+from carbonpolis.report.year.files import write_pdf, write_xlsx
 
 HERE = "carbonpolis-data"
 FORMATS = ("table", "json", "xlsx", "pdf")

@@ -13,9 +13,9 @@ import carbonpolis
 from carbonpolis.cli.compare import FORMS, chosen_form, deliver
 from carbonpolis.errors import BadInput, Fault, Unknown
 from carbonpolis.evaluate.score import Framework
-from carbonpolis.report import pictures
-from carbonpolis.report.maps import read_shapes
-from carbonpolis.report.scoring import PICTURES, PLACE, judge, score_document, table_of
+from carbonpolis.report.documents import pictures
+from carbonpolis.report.documents.maps import read_shapes
+from carbonpolis.report.documents.scoring import PICTURES, PLACE, judge, score_document, table_of
 
 HERE = Path("carbonpolis-data")
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from carbonpolis.report.rounding import places, rounded, sd_of_interval, significant
-from carbonpolis.report.shape import Balance, CityReport, Quantity, YearReport
+from carbonpolis.report.year.shape import Balance, CityReport, Quantity, YearReport
 
 BAR = 48
 DASH = "–"

@@ -34,7 +34,7 @@ from carbonpolis.registry.risk import assess
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
 from carbonpolis.registry.verification import Evidence, Opinion, Stratum, after_injection, monitor, verify
-from carbonpolis.report.disclosure import Disclosure
+from carbonpolis.report.exports.disclosure import Disclosure
 
 __all__ = ["Projects", "measured", "registry_number"]
 

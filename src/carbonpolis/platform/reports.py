@@ -22,12 +22,12 @@ from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Retirement
 from carbonpolis.registry.units import Batch
 from carbonpolis.registry.verification import MonitoringReport, Opinion
-from carbonpolis.report import shape
-from carbonpolis.report.city import CityYear, city_section
-from carbonpolis.report.figures import figure
-from carbonpolis.report.policy import policy_section
-from carbonpolis.report.registry import RegistryFacts, registry_section
-from carbonpolis.report.year import ledger_totals, market_section, money_totals, total_balance
+from carbonpolis.report.year import shape
+from carbonpolis.report.year.city import CityYear, city_section
+from carbonpolis.report.year.figures import figure
+from carbonpolis.report.year.policy import policy_section
+from carbonpolis.report.year.registry import RegistryFacts, registry_section
+from carbonpolis.report.year.totals import ledger_totals, market_section, money_totals, total_balance
 
 POINTS = "points of 100"
 

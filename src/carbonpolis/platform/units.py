@@ -24,8 +24,8 @@ from carbonpolis.registry.reconcile import LandLine, PlotYear, plot_years, recon
 from carbonpolis.registry.retirement import Retirement, cancel_units, retire
 from carbonpolis.registry.units import Batch, SerialRange, follow, is_batch, trace
 from carbonpolis.registry.verification import MonitoringReport, Opinion
-from carbonpolis.report.certificate import Certificate, CertifiedPart
-from carbonpolis.report.disclosure import Disclosure
+from carbonpolis.report.documents.certificate import Certificate, CertifiedPart
+from carbonpolis.report.exports.disclosure import Disclosure
 
 
 class Units:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from carbonpolis.report.rounding import sd_of_interval
-from carbonpolis.report.shape import Balance, Quantity
+from carbonpolis.report.year.shape import Balance, Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.frame import markup
 from carbonpolis.web.tables import Cell, Html, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from carbonpolis.report.shape import CityReport, Depth, EmissionLine, Flow, MarketMonth, PolicyReport
+from carbonpolis.report.year.shape import CityReport, Depth, EmissionLine, Flow, MarketMonth, PolicyReport
 from carbonpolis.web import figures
 from carbonpolis.web.axes import FONT, TOOLTIP, Options, legend, names_axis, series_of, shown_in, value_axis
 from carbonpolis.web.words import name, say

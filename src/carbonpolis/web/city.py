@@ -6,7 +6,7 @@ from html import escape
 
 from nicegui import ui
 
-from carbonpolis.report.shape import Audit, CityReport, EmissionLine, IndicatorValue, Quantity, Sink, YearReport
+from carbonpolis.report.year.shape import Audit, CityReport, EmissionLine, IndicatorValue, Quantity, Sink, YearReport
 from carbonpolis.web import balance, charts, figures, places
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar

@@ -13,7 +13,7 @@ from math import floor, isfinite, log10
 from typing import NotRequired, cast
 
 from carbonpolis.report.rounding import places, rounded, significant
-from carbonpolis.report.shape import Quantity
+from carbonpolis.report.year.shape import Quantity
 
 MISSING = "–"
 MINUS = "−"

@@ -10,7 +10,7 @@ from typing import Any
 
 from nicegui import ui
 
-from carbonpolis.report.shape import YearReport
+from carbonpolis.report.year.shape import YearReport
 from carbonpolis.web.figures import tag
 from carbonpolis.web.tables import swipe
 from carbonpolis.web.words import say

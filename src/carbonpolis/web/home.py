@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from nicegui import ui
 
-from carbonpolis.report.shape import CityReport, Quantity, YearReport
+from carbonpolis.report.year.shape import CityReport, Quantity, YearReport
 from carbonpolis.web import balance, figures, places
 from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
 from carbonpolis.web.map import SCORE, choices, city_map, classes_of

@@ -10,7 +10,7 @@ from nicegui import ui
 from carbonpolis.market.feed import Increment, Level, Snapshot
 from carbonpolis.market.order import Side
 from carbonpolis.platform.feed import MarketFeed
-from carbonpolis.report.shape import Quantity
+from carbonpolis.report.year.shape import Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.frame import markup, part
 from carbonpolis.web.tables import Cell, table

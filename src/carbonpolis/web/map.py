@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sqrt
 
-from carbonpolis.report.classes import Classes, classes
-from carbonpolis.report.shape import CityReport, Quantity
+from carbonpolis.report.documents.map_classes import Classes, classes
+from carbonpolis.report.year.shape import CityReport, Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.axes import TOOLTIP, Options, legend, series_of
 from carbonpolis.web.words import say

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from carbonpolis.platform.feed import MarketFeed
-from carbonpolis.report.shape import Depth, YearReport
+from carbonpolis.report.year.shape import Depth, YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.axes import Options
 from carbonpolis.web.frame import chart, grid, markup, page, part, pick, redraw, search

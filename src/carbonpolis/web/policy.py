@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from carbonpolis.report.shape import Quantity, YearReport
+from carbonpolis.report.year.shape import Quantity, YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.tables import Cell, Html, table

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil, cos, pi, sin
 
-from carbonpolis.report.shape import IndicatorValue
+from carbonpolis.report.year.shape import IndicatorValue
 from carbonpolis.web import figures
 from carbonpolis.web.words import say
 

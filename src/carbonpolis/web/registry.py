@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from carbonpolis.report.shape import Batch, Project, Quantity, Step, YearReport
+from carbonpolis.report.year.shape import Batch, Project, Quantity, Step, YearReport
 from carbonpolis.web import figures, places
 from carbonpolis.web.frame import grid, markup, page, part, search
 from carbonpolis.web.tables import Cell, Html, grid_column, grid_figures, grid_row, link, table

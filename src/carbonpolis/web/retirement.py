@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from carbonpolis.report.shape import YearReport
+from carbonpolis.report.year.shape import YearReport
 from carbonpolis.web import places
 from carbonpolis.web.frame import markup, page, part
 from carbonpolis.web.tables import Cell, Html, link, table

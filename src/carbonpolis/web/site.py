@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from nicegui import app, ui
 
 from carbonpolis.platform.feed import MarketFeed
-from carbonpolis.report.shape import Retirement, YearReport
+from carbonpolis.report.year.shape import Retirement, YearReport
 from carbonpolis.web import city, feed, home, market, places, policy, registry, retirement, whatif
 from carbonpolis.web.frame import markup, page
 from carbonpolis.web.tables import link

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeGuard
 
-from carbonpolis.report.shape import Quantity
+from carbonpolis.report.year.shape import Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.words import say
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from nicegui import ui
 
-from carbonpolis.report.shape import CityReport, IndicatorValue, YearReport
+from carbonpolis.report.year.shape import CityReport, IndicatorValue, YearReport
 from carbonpolis.web import figures, places
 from carbonpolis.web.frame import markup, page, part
 from carbonpolis.web.tables import Cell, Html, link, table

@@ -10,9 +10,9 @@ from carbonpolis.market.order import Trade
 from carbonpolis.market.season import MonthClose
 from carbonpolis.measure import Estimate
 from carbonpolis.registry.units import is_batch
-from carbonpolis.report import shape
-from carbonpolis.report.figures import TONNES, figure, money, tonnes
-from carbonpolis.report.registry import BUFFERED, HELD
+from carbonpolis.report.year import shape
+from carbonpolis.report.year.figures import TONNES, figure, money, tonnes
+from carbonpolis.report.year.registry import BUFFERED, HELD
 
 BALANCE_SUMS = (
     "emissions",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.quantity import Mass
-from carbonpolis.report.lettering import lettered, refuse_missing
+from carbonpolis.report.pdf_fonts import lettered, refuse_missing
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from carbonpolis.ledger import Purpose
 from carbonpolis.quantity import KG_PER_LOT
 from carbonpolis.registry.units import SerialRange
-from carbonpolis.report.disclosure import Holding
+from carbonpolis.report.exports.disclosure import Holding
 
 _SPENT = (Purpose.RETIRED, Purpose.CANCELLED, Purpose.EXPORTED)
 

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.report.classes import Classes, classes
+from carbonpolis.report.documents.map_classes import Classes, classes
 
 # One hue from light to dark, so that more is darker also in grey print; what isn't known is hatched.
 SHADES = ("#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")

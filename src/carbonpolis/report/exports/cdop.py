@@ -18,8 +18,8 @@ from carbonpolis.errors import BadInput, Fault
 from carbonpolis.quantity import Mass
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
-from carbonpolis.report.disclosure import Disclosure, countries, picked
-from carbonpolis.report.tonnes import Block, blocks
+from carbonpolis.report.exports.disclosure import Disclosure, countries, picked
+from carbonpolis.report.exports.serial_blocks import Block, blocks
 
 SCHEMA = "2.0"
 # rules.md 5.4: Verified, Pending Issuance, Issuing, Pre-issuance, Failed, Complete.

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from carbonpolis.evaluate.compare.path import Budget
 from carbonpolis.evaluate.compare.survey import Survey
-from carbonpolis.report import pictures
-from carbonpolis.report.document import Document, Section
-from carbonpolis.report.pictures import MOST_ROWS
+from carbonpolis.report.documents import pictures
+from carbonpolis.report.documents.document import Document, Section
+from carbonpolis.report.documents.pictures import MOST_ROWS
 
 MEASURE = {"scope1": "scope 1", "scope12": "scope 1 and 2", "total": "the inventory's total"}
 PICTURES = ("ranking", "trends")

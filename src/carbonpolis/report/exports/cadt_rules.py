@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from carbonpolis.data import table
-from carbonpolis.report.disclosure import countries
+from carbonpolis.report.exports.disclosure import countries
 
 Row = Mapping[str, str]
 

@@ -24,8 +24,8 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.report.lettering import FACE, lettered, refuse_missing
-from carbonpolis.report.pictures import DPI, as_png
+from carbonpolis.report.documents.pictures import DPI, as_png
+from carbonpolis.report.pdf_fonts import FACE, lettered, refuse_missing
 
 DASH = "–"
 YEARS = re.compile(r"\b(year|peak|neutral|vintage|from|to)\b")

@@ -12,8 +12,8 @@ from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Retirement
 from carbonpolis.registry.units import Batch, SerialRange, follow
 from carbonpolis.registry.verification import MonitoringReport, Opinion
-from carbonpolis.report import shape
-from carbonpolis.report.figures import figure, money, tonnes
+from carbonpolis.report.year import shape
+from carbonpolis.report.year.figures import figure, money, tonnes
 
 HELD = (Purpose.AVAILABLE, Purpose.RESERVED, Purpose.ESCROW, Purpose.COLLATERAL)
 BUFFERED = (Purpose.BUFFER, Purpose.BUFFER_HELD)

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from carbonpolis.evaluate.impact import Effect, PolicyCase
-from carbonpolis.report import shape
-from carbonpolis.report.figures import figure
+from carbonpolis.report.year import shape
+from carbonpolis.report.year.figures import figure
 
 
 def policy_section(effect: Effect, case: PolicyCase) -> shape.PolicyReport:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.report.lettering import FACE, lettered, refuse_missing
+from carbonpolis.report.pdf_fonts import FACE, lettered, refuse_missing
 from carbonpolis.report.rounding import places, rounded, sd_of_interval, significant
-from carbonpolis.report.shape import CityReport, Quantity, YearReport
+from carbonpolis.report.year.shape import CityReport, Quantity, YearReport
 
 if TYPE_CHECKING:
     import openpyxl

@@ -15,8 +15,8 @@ from carbonpolis.measure.estimate import by_models
 from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
-from carbonpolis.report import shape
-from carbonpolis.report.figures import TONNES, figure, money, tonnes
+from carbonpolis.report.year import shape
+from carbonpolis.report.year.figures import TONNES, figure, money, tonnes
 
 NO_TRADE = "nothing traded"
 SOURCES_SHOWN = 3

@@ -18,8 +18,8 @@ from uuid import NAMESPACE_URL, uuid5
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.ledger import Purpose
 from carbonpolis.quantity import Mass
-from carbonpolis.report.disclosure import Disclosure, Holding, countries, picked
-from carbonpolis.report.tonnes import Block, blocks
+from carbonpolis.report.exports.disclosure import Disclosure, Holding, countries, picked
+from carbonpolis.report.exports.serial_blocks import Block, blocks
 
 SCHEMA = "2.0.2"
 Row = dict[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from carbonpolis.report.shape import Quantity
+from carbonpolis.report.year.shape import Quantity
 
 TONNES = "t CO2e"
 

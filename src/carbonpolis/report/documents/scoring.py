@@ -17,9 +17,9 @@ from carbonpolis.evaluate.score.reach import best_rank, gain_ranks, reweigh
 from carbonpolis.evaluate.score.robust import MonteCarlo
 from carbonpolis.evaluate.score.tree import Leaf
 from carbonpolis.indicators import catalogue
-from carbonpolis.report import maps, pictures
-from carbonpolis.report.document import Document, Section
-from carbonpolis.report.maps import Shapes
+from carbonpolis.report.documents import maps, pictures
+from carbonpolis.report.documents.document import Document, Section
+from carbonpolis.report.documents.maps import Shapes
 
 TABLE_1 = "table-1"
 LEFT_OUT = "without S3"  # the variant of table-1 that is always told beside the score

@@ -21,7 +21,7 @@ from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.report.lettering import EAST_ASIAN
+from carbonpolis.report.pdf_fonts import EAST_ASIAN
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#555555")
 INK, FAINT, LINE = "#222222", "#8a8a8a", "#dddddd"

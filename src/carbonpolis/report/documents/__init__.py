@@ -1,0 +1,1 @@
+"""Documents for people: certificates, comparisons, scores, maps, pictures."""

@@ -1,0 +1,1 @@
+"""What a market year came to, for city, terminal, workbook and PDF."""
