@@ -15,7 +15,7 @@ from pathlib import Path
 
 from _measure import Row, best_of, main, row, say
 from carbonpolis import Platform
-from carbonpolis.market.broadcast import Feed
+from carbonpolis.market.marketdata.publisher import Feed
 from carbonpolis.platform.feed import KINDS, MarketFeed
 from carbonpolis.store.entities import decode
 from carbonpolis.web.feed import SECONDS

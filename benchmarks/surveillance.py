@@ -13,7 +13,7 @@ import pandas as pd
 
 from _measure import Row, main, row
 from carbonpolis.lab import manipulation
-from carbonpolis.market.surveillance import watch
+from carbonpolis.market.surveillance.detectors import watch
 
 SEEDS = range(100, 110)
 

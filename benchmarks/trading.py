@@ -22,7 +22,7 @@ import numpy as np
 from _measure import Row, main, row, say
 from carbonpolis import Platform
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.entry import Wanted
+from carbonpolis.market.floor.order_entry import Wanted
 from carbonpolis.registry.party import City, Party, Role
 
 CITIES = 300

@@ -12,7 +12,7 @@ import json
 import msgspec
 from websockets.sync.client import connect
 
-from carbonpolis.market.feed import Follower, Gap, Message
+from carbonpolis.market.marketdata.book_feed import Follower, Gap, Message
 
 
 def follow(address: str, messages: int) -> None:

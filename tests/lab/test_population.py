@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from carbonpolis.lab import population
 from carbonpolis.market.settlement import cost
-from carbonpolis.market.venue import default_venue
+from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.measure.sinks import levelised_cost
 from carbonpolis.period import Month, months_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from carbonpolis.ledger import Account, Balances, Decision, Purpose, Refusal, Transfer, post
-from carbonpolis.market.freedom import breaches
+from carbonpolis.market.credit.use_restrictions import breaches
 from carbonpolis.registry.holdings import Holding, holdings
 
 BANK = "bank"

@@ -13,8 +13,8 @@ import pytest
 from carbonpolis.errors import OrderRejected, Refused
 from carbonpolis.ledger import Purpose
 from carbonpolis.market import BlockTrade, Deal, Means, confirm, default_venue, lapse, propose, turn_down
+from carbonpolis.market.marketdata.statistics import block_price, given_away, local_price
 from carbonpolis.market.order import Trade
-from carbonpolis.market.statistics import block_price, given_away, local_price
 
 _SPEC = importlib.util.spec_from_file_location("books", Path(__file__).with_name("books.py"))
 assert _SPEC and _SPEC.loader

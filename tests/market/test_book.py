@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
-from carbonpolis.market import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Halt, OrderBook, Outcome, kernel
-from carbonpolis.market.compiled import SOURCES, STAMP, compiled
+from carbonpolis.market import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Halt, OrderBook, Outcome
+from carbonpolis.market.matching import engine
+from carbonpolis.market.matching.jit import SOURCES, STAMP, compiled
 
 EDGE = 2**63 - 1
 
@@ -321,8 +322,9 @@ def test_a_resting_order_takes_less_than_200_bytes():
 def test_a_second_process_finds_the_machine_code():
     OrderBook().submit(1, 1, "buy", 1, 1)
     code = (
-        "from carbonpolis.market import OrderBook, kernel\n"
-        "print(OrderBook().submit(1, 1, 'buy', 1, 1), sum(kernel.run.stats.cache_hits.values()))"
+        "from carbonpolis.market import OrderBook\n"
+        "from carbonpolis.market.matching import engine\n"
+        "print(OrderBook().submit(1, 1, 'buy', 1, 1), sum(engine.run.stats.cache_hits.values()))"
     )
     second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert second.stdout.split() == ["[]", "1"]
@@ -341,12 +343,12 @@ def test_where_no_folder_can_be_written_to_it_compiles_without_keeping(monkeypat
 
 
 def test_the_kept_machine_code_belongs_to_every_source_of_the_kernel():
-    index = kernel.run._cache._cache_file
+    index = engine.run._cache._cache_file
     assert index._source_stamp == STAMP
-    folder = Path(kernel.__file__).parent
+    folder = Path(engine.__file__).parent
     imported = {
-        name.rpartition(".")[2] + ".py"
-        for path in (folder / "kernel.py", folder / "queues.py", folder / "ladder.py", folder / "shelves.py")
-        for name in re.findall(r"^from (carbonpolis\.market\.\w+) import", path.read_text(encoding="utf-8"), re.M)
+        name.replace(".", "/") + ".py"
+        for path in (folder / "engine.py", folder / "order_queues.py", folder / "price_levels.py", folder / "views.py")
+        for name in re.findall(r"^from carbonpolis\.market\.([\w.]+) import", path.read_text(encoding="utf-8"), re.M)
     }
     assert imported <= set(SOURCES)

@@ -13,8 +13,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from carbonpolis.market import Coupling, couple
-from carbonpolis.market.maxflow import arcs_by_node, push, reached
-from carbonpolis.market.pooling import hub
+from carbonpolis.market.auction.maxflow import arcs_by_node, push, reached
+from carbonpolis.market.auction.pooled import hub
 
 _FILE = Path(__file__).parents[1] / "oracles" / "linear_programme.py"
 _SPEC = importlib.util.spec_from_file_location("linear_programme", _FILE)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from carbonpolis.errors import CreditExceeded, Refused
 from carbonpolis.ledger import Account, Purpose, Refusal, post
-from carbonpolis.market.credit import (
+from carbonpolis.market.compliance.obligation import Obligation, oblige
+from carbonpolis.market.credit.draws import (
     CreditLine,
     Draw,
     Exposure,
@@ -25,9 +26,8 @@ from carbonpolis.market.credit import (
     margin_call,
     purchase_plan,
 )
-from carbonpolis.market.obligation import Obligation, oblige
 from carbonpolis.market.order import Order, Side, Tif, Trade
-from carbonpolis.market.venue import default_venue, rules
+from carbonpolis.market.venue.settings import default_venue, rules
 
 VENUE = default_venue()
 LINE = CreditLine("LINE-mill", "US-MSP", "mill", 100_000)

@@ -11,12 +11,12 @@ from tests.oracles.floor import SlowFloor
 from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Decision, Purpose, post
 from carbonpolis.market import Order, Side, Tif, When, default_venue, surpluses
-from carbonpolis.market.blotter import Blotter
-from carbonpolis.market.dealing import Dealing
-from carbonpolis.market.entry import Wanted, as_line
-from carbonpolis.market.floor import Floor, Standing
+from carbonpolis.market.floor.blotter import Blotter
+from carbonpolis.market.floor.execution import Dealing
+from carbonpolis.market.floor.inventory import Stock
+from carbonpolis.market.floor.order_entry import Wanted, as_line
+from carbonpolis.market.floor.trading_floor import Floor, Standing
 from carbonpolis.market.settlement import cost
-from carbonpolis.market.stock import Stock
 from carbonpolis.quantity import KG_PER_LOT
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import Party, Role

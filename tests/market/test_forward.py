@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market import Forward, When, agree_forward, default_venue, deliver_forwards, hand_on, refund_forwards
-from carbonpolis.market.freedom import breaches
-from carbonpolis.market.statistics import local_price
+from carbonpolis.market.credit.use_restrictions import breaches
+from carbonpolis.market.marketdata.statistics import local_price
 from carbonpolis.registry.project import SinkProject
 
 _SPEC = importlib.util.spec_from_file_location("books", Path(__file__).with_name("books.py"))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carbonpolis.market.bars import bars, closing_prices, coarser, last_close
-from carbonpolis.market.feed import Gap, Increment, Level, Publisher, apply, empty
+from carbonpolis.market.floor.trading_day import Print, day_close
+from carbonpolis.market.marketdata.bars import bars, closing_prices, coarser, last_close
+from carbonpolis.market.marketdata.book_feed import Gap, Increment, Level, Publisher, apply, empty
 from carbonpolis.market.order import Side
-from carbonpolis.market.trading_day import Print, day_close
 
 DAY = pd.Timestamp("2020-03-02")
 

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Purpose
-from carbonpolis.market.balance import balance
-from carbonpolis.market.collateral import MarginCall, free, lapse, revalue, top_up, value
-from carbonpolis.market.covering import outlook, stand, standing_bid
-from carbonpolis.market.credit import (
+from carbonpolis.market.compliance.balance import balance
+from carbonpolis.market.compliance.covering import outlook, stand, standing_bid
+from carbonpolis.market.compliance.obligation import Obligation, oblige, uncovered
+from carbonpolis.market.credit.collateral import MarginCall, free, lapse, revalue, top_up, value
+from carbonpolis.market.credit.default import declare, write_off
+from carbonpolis.market.credit.draws import (
     CreditLine,
     Draw,
     Exposure,
@@ -29,11 +31,7 @@ from carbonpolis.market.credit import (
     limits,
     purchase_plan,
 )
-from carbonpolis.market.default import declare, write_off
-from carbonpolis.market.forward import Forward
-from carbonpolis.market.obligation import Obligation, oblige, uncovered
-from carbonpolis.market.order import Order
-from carbonpolis.market.repayment import (
+from carbonpolis.market.credit.repayment import (
     Backing,
     accrue,
     backing,
@@ -44,7 +42,9 @@ from carbonpolis.market.repayment import (
     repay,
     review,
 )
-from carbonpolis.market.venue import default_venue
+from carbonpolis.market.offbook.forward import Forward
+from carbonpolis.market.order import Order
+from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.measure import Estimate
 from carbonpolis.measure.sinks.potential import planting_curve
 

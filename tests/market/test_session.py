@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carbonpolis.market.auction.session import Route, hold_session, routes
+from carbonpolis.market.marketdata.statistics import depth, export_demand, local_demand, spread
 from carbonpolis.market.order import Order, Side, Tif
-from carbonpolis.market.session import Route, hold_session, routes
-from carbonpolis.market.statistics import depth, export_demand, local_demand, spread
-from carbonpolis.market.venue import default_venue
+from carbonpolis.market.venue.settings import default_venue
 
 VENUE = default_venue()
 CITIES = ("CA-EDM", "GB-ABE", "US-MSP")

@@ -12,7 +12,7 @@ from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Balances, Decision, Purpose, Refusal, post
 from carbonpolis.market.order import Match, Order, Side, Tif, Trade
 from carbonpolis.market.settlement import When, cost, deliverable_units, release, reserve, settle
-from carbonpolis.market.venue import default_venue
+from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.registry.holdings import holdings
 
 VENUE = default_venue()

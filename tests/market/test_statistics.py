@@ -7,10 +7,9 @@ from datetime import date
 import msgspec
 import pytest
 
-from carbonpolis.market.obligation import Obligation
-from carbonpolis.market.order import Trade
-from carbonpolis.market.session import CitySession
-from carbonpolis.market.statistics import (
+from carbonpolis.market.auction.session import CitySession
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.marketdata.statistics import (
     concentration,
     depth,
     export_demand,
@@ -22,6 +21,7 @@ from carbonpolis.market.statistics import (
     spread,
     turnover,
 )
+from carbonpolis.market.order import Trade
 from carbonpolis.registry.units import Batch
 
 HOME, AWAY = "US-MSP", "CA-EDM"

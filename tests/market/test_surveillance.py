@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from carbonpolis.lab import manipulation
-from carbonpolis.market.statistics import herfindahl
-from carbonpolis.market.surveillance import (
+from carbonpolis.market.marketdata.statistics import herfindahl
+from carbonpolis.market.surveillance.detectors import (
     ORDERS,
     TRADES,
     Case,

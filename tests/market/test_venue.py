@@ -13,7 +13,9 @@ from tests.oracles.admissions import verdicts
 
 from carbonpolis.errors import OrderRejected
 from carbonpolis.market import Side, default_venue
-from carbonpolis.market.admission import (
+from carbonpolis.market.marketdata.bars import CLOSE_SECONDS
+from carbonpolis.market.order import ABSENT
+from carbonpolis.market.venue.admission import (
     Check,
     Intent,
     Intents,
@@ -27,10 +29,8 @@ from carbonpolis.market.admission import (
     room,
     within,
 )
-from carbonpolis.market.bars import CLOSE_SECONDS
-from carbonpolis.market.hours import BLOCK, default_calendar
-from carbonpolis.market.order import ABSENT
-from carbonpolis.market.venue import block_band, price_band, protected
+from carbonpolis.market.venue.calendar import BLOCK, default_calendar
+from carbonpolis.market.venue.settings import block_band, price_band, protected
 from carbonpolis.quantity import KG_PER_LOT
 
 VENUE, CALENDAR, ADMISSIONS = default_venue(), default_calendar(), default_admissions()

@@ -21,8 +21,8 @@ from carbonpolis.market import (
     surplus,
     surpluses,
 )
-from carbonpolis.market.credit import CreditLine, Exposure, draw, limits, purchase_plan
-from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.credit.draws import CreditLine, Exposure, draw, limits, purchase_plan
 from carbonpolis.period import Month, months_of
 from carbonpolis.registry.holdings import holdings
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from carbonpolis.market.admission import Admission, Check, Intent, Trader, Verdict
-from carbonpolis.market.hours import BLOCK, Calendar
 from carbonpolis.market.order import Side
-from carbonpolis.market.venue import Venue, block_band
+from carbonpolis.market.venue.admission import Admission, Check, Intent, Trader, Verdict
+from carbonpolis.market.venue.calendar import BLOCK, Calendar
+from carbonpolis.market.venue.settings import Venue, block_band
 
 
 def verdicts(

@@ -8,7 +8,7 @@ from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Decision, Purpose, post
 from carbonpolis.market import CityBooks, CityFill, Match, Order, Side, Trade, When, release, reserve, settle, surpluses
 from carbonpolis.market.settlement import deliverable_units
-from carbonpolis.market.venue import Venue
+from carbonpolis.market.venue.settings import Venue
 from carbonpolis.quantity import KG_PER_LOT
 from carbonpolis.registry.holdings import holdings
 

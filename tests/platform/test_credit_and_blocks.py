@@ -12,9 +12,9 @@ import pytest
 from carbonpolis import Platform
 from carbonpolis.errors import CreditExceeded, OrderRejected, Refused, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.credit import Draw
-from carbonpolis.market.freedom import breaches
-from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.credit.draws import Draw
+from carbonpolis.market.credit.use_restrictions import breaches
 from carbonpolis.period import Month
 from carbonpolis.platform.credit import Footing, Way
 from carbonpolis.registry.party import City, Party, Role, connect

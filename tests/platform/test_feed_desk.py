@@ -12,8 +12,8 @@ from tests.platform.test_trading_desk import place, prepare, wanted
 
 from carbonpolis import Platform
 from carbonpolis.errors import CarbonpolisError, Unknown
-from carbonpolis.market import feed as wire
-from carbonpolis.market.feed import Follower, Gap, Level, Message
+from carbonpolis.market.marketdata import book_feed as wire
+from carbonpolis.market.marketdata.book_feed import Follower, Gap, Level, Message
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.platform import feed as desk
 

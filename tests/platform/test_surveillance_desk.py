@@ -16,7 +16,7 @@ from carbonpolis.errors import Unknown
 from carbonpolis.lab import manipulation
 from carbonpolis.ledger import Decision
 from carbonpolis.market.order import Order, Side, Tif, Trade
-from carbonpolis.market.surveillance import watch
+from carbonpolis.market.surveillance.detectors import watch
 
 DAY, CITY = date(2024, 7, 1), "NL-ALD"
 

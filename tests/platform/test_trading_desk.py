@@ -18,7 +18,7 @@ import pytest
 from carbonpolis import Platform
 from carbonpolis.errors import InsufficientBalance, OrderRejected, OrderUnknown, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.entry import Wanted
+from carbonpolis.market.floor.order_entry import Wanted
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.registry.party import City, Party, Role
 

@@ -13,7 +13,7 @@ from tests.platform.test_trading_desk import SUMMER, at_2000, balances, held, pl
 from carbonpolis import Platform
 from carbonpolis.errors import OrderRejected, OrderUnknown, Refused, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.entry import Wanted
+from carbonpolis.market.floor.order_entry import Wanted
 from carbonpolis.market.order import Order, Trade
 
 NOON = datetime(2024, 7, 1, 5, 0, tzinfo=UTC)  # 13:00 in Shanghai, a Monday

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from carbonpolis import Platform
-from carbonpolis.market.season import MarketYear
+from carbonpolis.market.auction.market_year import MarketYear
 from carbonpolis.registry import Batch, SinkProject, read_boundary
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-towns"

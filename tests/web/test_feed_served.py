@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from carbonpolis import Platform
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.feed import Follower, Gap, Message, Snapshot
+from carbonpolis.market.marketdata.book_feed import Follower, Gap, Message, Snapshot
 from carbonpolis.registry.party import City, Party, Role
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from carbonpolis.errors import BadInput, Fault, Unknown
-from carbonpolis.market.surveillance import Case
+from carbonpolis.market.surveillance.detectors import Case
 from carbonpolis.platform import Platform
 
 HERE = Path("carbonpolis-data")

@@ -16,7 +16,7 @@ import numpy as np
 
 from carbonpolis.data import table
 from carbonpolis.market.settlement import cost
-from carbonpolis.market.venue import Venue
+from carbonpolis.market.venue.settings import Venue
 from carbonpolis.period import Month
 from carbonpolis.quantity import KG_PER_LOT
 

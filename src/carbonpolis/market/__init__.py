@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from carbonpolis.market.admission import (
-    Admission,
-    Check,
-    Intents,
-    Permits,
-    Verdict,
-    admit,
-    default_admissions,
-    may,
-    permits,
+from carbonpolis.market.auction.batch import Clearings, OneWay, call_auctions, one_way_auction
+from carbonpolis.market.auction.call import Clearing, call_auction
+from carbonpolis.market.auction.coupling import Coupling, couple
+from carbonpolis.market.auction.session import CitySession, Session, hold_session
+from carbonpolis.market.compliance.balance import (
+    Balance,
+    balance,
+    balances_by_city,
+    balances_by_emitter,
+    surplus,
+    surpluses,
 )
-from carbonpolis.market.auction import Clearing, call_auction
-from carbonpolis.market.auctions import Clearings, OneWay, call_auctions, one_way_auction
-from carbonpolis.market.balance import Balance, balance, balances_by_city, balances_by_emitter, surplus, surpluses
-from carbonpolis.market.bars import bars, closing_prices, coarser
-from carbonpolis.market.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
-from carbonpolis.market.book import OrderBook
-from carbonpolis.market.collateral import MarginCall, Valuation, revalue, top_up, value
-from carbonpolis.market.continuous import CityBooks
-from carbonpolis.market.coupling import Coupling, couple
-from carbonpolis.market.covering import Covering, StandingOrder, Wish, outlook, stand, standing_bid
-from carbonpolis.market.credit import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
-from carbonpolis.market.default import declare, write_off
-from carbonpolis.market.entry import Wanted
-from carbonpolis.market.feed import Gap, Increment, Publisher, Snapshot
-from carbonpolis.market.forward import Forward, hand_on
-from carbonpolis.market.forward import agree as agree_forward
-from carbonpolis.market.forward import deliver as deliver_forwards
-from carbonpolis.market.forward import refund as refund_forwards
-from carbonpolis.market.hours import Calendar, default_calendar
-from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up
+from carbonpolis.market.compliance.covering import Covering, StandingOrder, Wish, outlook, stand, standing_bid
+from carbonpolis.market.compliance.obligation import Obligation, Shortfall, cover, oblige, true_up
+from carbonpolis.market.continuous.circuit_breaker import Phase, TradedBook, Uncrossed
+from carbonpolis.market.continuous.city_books import CityBooks
+from carbonpolis.market.credit.collateral import MarginCall, Valuation, revalue, top_up, value
+from carbonpolis.market.credit.default import declare, write_off
+from carbonpolis.market.credit.draws import CreditLine, Draw, Exposure, Limits, Tranche, deliverable, draw, limits
+from carbonpolis.market.credit.repayment import (
+    Backing,
+    accrue,
+    backing,
+    by_forward,
+    by_own_project,
+    by_purchase,
+    repay,
+    review,
+)
+from carbonpolis.market.floor.order_entry import Wanted
+from carbonpolis.market.marketdata.bars import bars, closing_prices, coarser
+from carbonpolis.market.marketdata.book_feed import Gap, Increment, Publisher, Snapshot
+from carbonpolis.market.matching.order_book import OrderBook
+from carbonpolis.market.offbook.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
+from carbonpolis.market.offbook.forward import Forward, hand_on
+from carbonpolis.market.offbook.forward import agree as agree_forward
+from carbonpolis.market.offbook.forward import deliver as deliver_forwards
+from carbonpolis.market.offbook.forward import refund as refund_forwards
 from carbonpolis.market.order import (
     ABSENT,
     FILL_DTYPE,
@@ -49,21 +56,21 @@ from carbonpolis.market.order import (
     Tif,
     Trade,
 )
-from carbonpolis.market.repayment import (
-    Backing,
-    accrue,
-    backing,
-    by_forward,
-    by_own_project,
-    by_purchase,
-    repay,
-    review,
-)
-from carbonpolis.market.session import CitySession, Session, hold_session
 from carbonpolis.market.settlement import When, deliverable_units, release, reserve, settle
-from carbonpolis.market.surveillance import Case, Thresholds, watch
-from carbonpolis.market.trading import Phase, TradedBook, Uncrossed
-from carbonpolis.market.venue import CreditRules, Venue, default_venue, price_band
+from carbonpolis.market.surveillance.detectors import Case, Thresholds, watch
+from carbonpolis.market.venue.admission import (
+    Admission,
+    Check,
+    Intents,
+    Permits,
+    Verdict,
+    admit,
+    default_admissions,
+    may,
+    permits,
+)
+from carbonpolis.market.venue.calendar import Calendar, default_calendar
+from carbonpolis.market.venue.settings import CreditRules, Venue, default_venue, price_band
 
 __all__ = [
     "ABSENT",

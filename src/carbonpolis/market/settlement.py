@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.order import Match, Order, Parts, Side, Trade
-from carbonpolis.market.venue import Venue
+from carbonpolis.market.venue.settings import Venue
 from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money, share_down
 from carbonpolis.registry.holdings import Holding, eligible, take
 

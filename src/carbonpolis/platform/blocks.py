@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from carbonpolis.ledger import Account, Decision, Purpose
-from carbonpolis.market.balance import surplus
-from carbonpolis.market.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
+from carbonpolis.market.auction.market_year import MonthClose
+from carbonpolis.market.compliance.balance import surplus
+from carbonpolis.market.floor.trading_day import DayClose
+from carbonpolis.market.offbook.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
 from carbonpolis.market.order import Trade
-from carbonpolis.market.season import MonthClose
 from carbonpolis.market.settlement import deliverable_units
-from carbonpolis.market.trading_day import DayClose
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.day import newest_close
 from carbonpolis.platform.traders import must_be_active
 from carbonpolis.platform.work import Answer, State, Work

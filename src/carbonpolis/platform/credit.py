@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose
-from carbonpolis.market.credit import CreditLine, Draw, Exposure, Tranche, draw, limits, purchase_plan
-from carbonpolis.market.forward import Forward
-from carbonpolis.market.obligation import Obligation
-from carbonpolis.market.repayment import by_forward, by_own_project, by_purchase, claimed_kg
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.credit.draws import CreditLine, Draw, Exposure, Tranche, draw, limits, purchase_plan
+from carbonpolis.market.credit.repayment import by_forward, by_own_project, by_purchase, claimed_kg
+from carbonpolis.market.offbook.forward import Forward
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.promises import own_backing, year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, share_down

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from carbonpolis.ledger import Account, Decision, Purpose
-from carbonpolis.market.balance import surpluses
-from carbonpolis.market.covering import Wish
+from carbonpolis.market.auction.market_year import MonthClose
+from carbonpolis.market.auction.session import CitySession, hold_session
+from carbonpolis.market.compliance.balance import surpluses
+from carbonpolis.market.compliance.covering import Wish
+from carbonpolis.market.floor.trading_day import DayClose
 from carbonpolis.market.order import Order, Tif, Trade
-from carbonpolis.market.season import MonthClose
-from carbonpolis.market.session import CitySession, hold_session
 from carbonpolis.market.settlement import When, release, settle
-from carbonpolis.market.trading_day import DayClose
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.period import Month
 from carbonpolis.platform.obligations import Obligations
 from carbonpolis.platform.orders import Orders

@@ -11,11 +11,11 @@ import pandas as pd
 from carbonpolis.indicators.reading import newest_before
 from carbonpolis.indicators.seventeen import CityFacts, SinkCost
 from carbonpolis.lab import population
-from carbonpolis.market import statistics
-from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.auction.market_year import MonthClose
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.marketdata import statistics
 from carbonpolis.market.order import Trade
-from carbonpolis.market.season import MonthClose
-from carbonpolis.market.venue import Venue
+from carbonpolis.market.venue.settings import Venue
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.platform.inventories import CARRY_YEARS, Inventories

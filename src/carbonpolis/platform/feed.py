@@ -10,11 +10,11 @@ from collections import deque
 from threading import Lock
 
 from carbonpolis.errors import Unknown
-from carbonpolis.market.blotter import Blotter
-from carbonpolis.market.broadcast import Feed
-from carbonpolis.market.feed import Increment, Message, Snapshot
+from carbonpolis.market.floor.blotter import Blotter
+from carbonpolis.market.floor.trading_day import BookState, TradingDay
+from carbonpolis.market.marketdata.book_feed import Increment, Message, Snapshot
+from carbonpolis.market.marketdata.publisher import Feed
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.market.trading_day import BookState, TradingDay
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import City
 from carbonpolis.store.entities import decode, kind_of

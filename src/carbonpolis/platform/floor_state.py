@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from carbonpolis.market.day_turn import FLOOR
-from carbonpolis.market.floor import Standing
+from carbonpolis.market.auction.market_year import MonthClose
+from carbonpolis.market.floor.participant import TraderCheck
+from carbonpolis.market.floor.rollover import FLOOR
+from carbonpolis.market.floor.trading_day import BookState, DayClose, Print, TradingDay
+from carbonpolis.market.floor.trading_floor import Standing
+from carbonpolis.market.marketdata.statistics import OFF_BOOK
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.market.season import MonthClose
-from carbonpolis.market.seat import TraderCheck
-from carbonpolis.market.statistics import OFF_BOOK
-from carbonpolis.market.trading_day import BookState, DayClose, Print, TradingDay
 from carbonpolis.platform.day import traded_price
 from carbonpolis.platform.work import State
 from carbonpolis.registry.party import City, Party

@@ -18,9 +18,9 @@ from typing import Any
 import pandas as pd
 
 from carbonpolis.indicators.seventeen import CityFacts, Value, compute, other_forms
-from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.auction.market_year import MarketYear, MonthClose
+from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.order import Trade
-from carbonpolis.market.season import MarketYear, MonthClose
 from carbonpolis.platform.facts import Gathered, Own, own, together
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import City, Party

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 
 from carbonpolis.ledger import Account, Decision, Purpose, Why
-from carbonpolis.market.balance import Balance, balance
-from carbonpolis.market.covering import StandingOrder, Wish, stand, standing_bid
-from carbonpolis.market.obligation import Obligation, Shortfall, cover, oblige, true_up, uncovered
+from carbonpolis.market.compliance.balance import Balance, balance
+from carbonpolis.market.compliance.covering import StandingOrder, Wish, stand, standing_bid
+from carbonpolis.market.compliance.obligation import Obligation, Shortfall, cover, oblige, true_up, uncovered
 from carbonpolis.market.order import Order, Side
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party

@@ -8,7 +8,7 @@ from carbonpolis.errors import OrderUnknown, Refused, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.order import Order, Side, Tif, Trade
 from carbonpolis.market.settlement import deliverable_units, release, reserve
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.traders import must_be_active
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from carbonpolis.ledger import Decision, Purpose
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.people import REGISTRAR, party_named
 from carbonpolis.platform.promises import year_backing
 from carbonpolis.platform.standing import planned_of, rules_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from carbonpolis.market.credit import Draw
-from carbonpolis.market.forward import Forward
-from carbonpolis.market.repayment import Backing, backing, claimed_kg
+from carbonpolis.market.credit.draws import Draw
+from carbonpolis.market.credit.repayment import Backing, backing, claimed_kg
+from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.platform.measuring import measured
 from carbonpolis.platform.standing import assessments, planned_of, rules_of
 from carbonpolis.platform.work import State

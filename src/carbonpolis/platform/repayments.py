@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 
 from carbonpolis.ledger import Account, Decision, Purpose
-from carbonpolis.market.collateral import MarginCall, Valuation, free, lapse, revalue, top_up, value
-from carbonpolis.market.credit import Draw
-from carbonpolis.market.default import declare, write_off
-from carbonpolis.market.forward import Forward
-from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.credit.collateral import MarginCall, Valuation, free, lapse, revalue, top_up, value
+from carbonpolis.market.credit.default import declare, write_off
+from carbonpolis.market.credit.draws import Draw
+from carbonpolis.market.credit.repayment import Backing, accrue, repay, review
+from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.order import Order
-from carbonpolis.market.repayment import Backing, accrue, repay, review
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.promises import own_backing, year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import Holding, holdings

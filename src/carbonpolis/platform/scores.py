@@ -11,10 +11,10 @@ import pandas as pd
 from carbonpolis.evaluate.compare.peers import compare
 from carbonpolis.indicators.seventeen import OTHER, Forms, Value, compute
 from carbonpolis.lab import population
-from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.auction.market_year import MarketYear, MonthClose
+from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.order import Trade
-from carbonpolis.market.season import MarketYear, MonthClose
-from carbonpolis.market.venue import default_venue
+from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.platform.facts import Gathered, city_facts
 from carbonpolis.platform.inventories import Inventories, inventories
 from carbonpolis.platform.live import LiveBoard, forms_frame

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from carbonpolis.errors import Unknown
 from carbonpolis.ledger import Account, Balances, Event, Limit
-from carbonpolis.market.blotter import Blotter
+from carbonpolis.market.floor.blotter import Blotter
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.store.entities import kind_of
 

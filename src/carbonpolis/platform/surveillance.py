@@ -7,9 +7,8 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.market.hours import default_calendar
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.market.surveillance import (
+from carbonpolis.market.surveillance.detectors import (
     Case,
     Thresholds,
     concentration,
@@ -18,8 +17,9 @@ from carbonpolis.market.surveillance import (
     outliers,
     wash_trades,
 )
-from carbonpolis.market.tape import Exhibit, exhibits, order_tape, trade_tape
-from carbonpolis.market.venue import default_venue
+from carbonpolis.market.surveillance.evidence import Exhibit, exhibits, order_tape, trade_tape
+from carbonpolis.market.venue.calendar import default_calendar
+from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party

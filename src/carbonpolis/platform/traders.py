@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from carbonpolis.errors import OrderRejected
-from carbonpolis.market.admission import Check
-from carbonpolis.market.seat import TraderCheck
+from carbonpolis.market.floor.participant import TraderCheck
+from carbonpolis.market.venue.admission import Check
 from carbonpolis.platform.state import State
 
 

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 from carbonpolis.errors import OrderRejected, OrderUnknown, Refused, Unknown
 from carbonpolis.ledger import Decision
-from carbonpolis.market.admission import Check, moved
-from carbonpolis.market.day_turn import begin_day, end_day
-from carbonpolis.market.dealing import Dealing
-from carbonpolis.market.entry import Wanted, as_line, not_admitted
-from carbonpolis.market.floor import Floor
-from carbonpolis.market.hours import Calendar, default_calendar
-from carbonpolis.market.seat import Line, TraderCheck
+from carbonpolis.market.floor.execution import Dealing
+from carbonpolis.market.floor.order_entry import Wanted, as_line, not_admitted
+from carbonpolis.market.floor.participant import Line, TraderCheck
+from carbonpolis.market.floor.rollover import begin_day, end_day
+from carbonpolis.market.floor.trading_day import BookState, DayClose
+from carbonpolis.market.floor.trading_floor import Floor
 from carbonpolis.market.settlement import When
-from carbonpolis.market.trading_day import BookState, DayClose
-from carbonpolis.market.venue import Venue, default_venue
+from carbonpolis.market.venue.admission import Check, moved
+from carbonpolis.market.venue.calendar import Calendar, default_calendar
+from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.floor_state import as_recorded
 from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.work import Answer, State, Work

@@ -16,10 +16,10 @@ import pandas as pd
 from carbonpolis.errors import Refused
 from carbonpolis.lab import population
 from carbonpolis.ledger import Decision, Purpose
-from carbonpolis.market import statistics
-from carbonpolis.market.covering import Wish
-from carbonpolis.market.obligation import Obligation
-from carbonpolis.market.season import MarketYear
+from carbonpolis.market.auction.market_year import MarketYear
+from carbonpolis.market.compliance.covering import Wish
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.marketdata import statistics
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.period import Month, months_of, year_start
 from carbonpolis.platform.credit import Credit

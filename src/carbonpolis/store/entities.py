@@ -10,18 +10,18 @@ from carbonpolis.ledger import Account, Correction, Event, Limit, Reservation
 from carbonpolis.ledger.account import account_named
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.limits import LIMIT_KIND
-from carbonpolis.market.block import BlockTrade
-from carbonpolis.market.blotter import Blotter
-from carbonpolis.market.collateral import MarginCall
-from carbonpolis.market.covering import StandingOrder
-from carbonpolis.market.credit import CreditLine, Draw
-from carbonpolis.market.forward import Forward
-from carbonpolis.market.obligation import Obligation
+from carbonpolis.market.auction.market_year import MarketYear, MonthClose
+from carbonpolis.market.compliance.covering import StandingOrder
+from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.credit.collateral import MarginCall
+from carbonpolis.market.credit.draws import CreditLine, Draw
+from carbonpolis.market.floor.blotter import Blotter
+from carbonpolis.market.floor.participant import TraderCheck
+from carbonpolis.market.floor.trading_day import BookState, DayClose, TradingDay
+from carbonpolis.market.offbook.block import BlockTrade
+from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.market.season import MarketYear, MonthClose
-from carbonpolis.market.seat import TraderCheck
-from carbonpolis.market.surveillance import Case
-from carbonpolis.market.trading_day import BookState, DayClose, TradingDay
+from carbonpolis.market.surveillance.detectors import Case
 from carbonpolis.registry.buffer import BufferEntry
 from carbonpolis.registry.document import Document
 from carbonpolis.registry.harvest import HarvestPlan

@@ -7,7 +7,7 @@ from html import escape
 
 from nicegui import ui
 
-from carbonpolis.market.feed import Increment, Level, Snapshot
+from carbonpolis.market.marketdata.book_feed import Increment, Level, Snapshot
 from carbonpolis.market.order import Side
 from carbonpolis.platform.feed import MarketFeed
 from carbonpolis.report.year.shape import Quantity

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from carbonpolis.errors import Unknown
-from carbonpolis.market.obligation import Obligation
-from carbonpolis.market.season import MonthClose
+from carbonpolis.market.auction.market_year import MonthClose
+from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.measure import Estimate
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.registry.party import City, Party

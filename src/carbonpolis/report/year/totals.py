@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from carbonpolis.ledger import Balances, Purpose
+from carbonpolis.market.auction.market_year import MonthClose
 from carbonpolis.market.order import Trade
-from carbonpolis.market.season import MonthClose
 from carbonpolis.measure import Estimate
 from carbonpolis.registry.units import is_batch
 from carbonpolis.report.year import shape

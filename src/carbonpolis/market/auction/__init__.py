@@ -1,0 +1,1 @@
+"""One price for all: call auctions, the coupling of cities, the monthly session."""

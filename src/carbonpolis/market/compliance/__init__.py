@@ -1,0 +1,1 @@
+"""What is owed, how it is covered, and what a city has free to leave."""

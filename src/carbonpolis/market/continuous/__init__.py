@@ -1,0 +1,1 @@
+"""Books of many cities, joined: home first, then abroad, inside the day's limits."""

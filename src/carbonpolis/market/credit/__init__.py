@@ -1,0 +1,1 @@
+"""The overdraft: lines, draws, collateral, repayment, default."""

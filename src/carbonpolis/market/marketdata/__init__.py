@@ -1,0 +1,1 @@
+"""What others learn of the market: statistics, bars, closes, the feed."""

@@ -1,0 +1,1 @@
+"""One order book: prices, queues, and what meets what. Knows no other room of the market."""

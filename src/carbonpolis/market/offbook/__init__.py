@@ -1,0 +1,1 @@
+"""Agreed elsewhere, or ahead: block trades and forwards."""

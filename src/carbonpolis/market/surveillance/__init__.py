@@ -1,0 +1,1 @@
+"""What looks like abuse, and the evidence for it."""

@@ -1,0 +1,1 @@
+"""The rules of the place: fees and limits, hours, who may trade."""
