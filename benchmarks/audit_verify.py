@@ -22,7 +22,7 @@ from carbonpolis.ledger import Account, Columns, Decision, Purpose, Rows, Transf
 from carbonpolis.ledger.checkpoint import Signed, read_public_key
 from carbonpolis.ledger.merkle import Tree
 from carbonpolis.ledger.proof import FORMAT, check, entry_document, line_document, parts_of
-from carbonpolis.platform.audit import Audit
+from carbonpolis.platform.audit.auditor import Audit
 from carbonpolis.platform.work import Command, Work
 from carbonpolis.store.database import open_sqlite
 from carbonpolis.store.journal import Journal

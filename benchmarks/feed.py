@@ -16,7 +16,7 @@ from pathlib import Path
 from _measure import Row, best_of, main, row, say
 from carbonpolis import Platform
 from carbonpolis.market.marketdata.publisher import Feed
-from carbonpolis.platform.feed import KINDS, MarketFeed
+from carbonpolis.platform.market.feed import KINDS, MarketFeed
 from carbonpolis.store.entities import decode
 from carbonpolis.web.feed import SECONDS
 from trading import BATCH, DAY, TARGET, open_market, wanted

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from _measure import best_of, main, row
-from carbonpolis.platform.projects import Projects
+from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.registry import Plot, Plots, SinkProject
 from carbonpolis.registry.boundary import area_ha, shape_of
 

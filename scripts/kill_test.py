@@ -40,8 +40,8 @@ from carbonpolis.ledger import (
     post_rows,
 )
 from carbonpolis.ledger.rows import stored_keys
-from carbonpolis.platform.audit import Audit
-from carbonpolis.platform.ledger import Ledger
+from carbonpolis.platform.audit.auditor import Audit
+from carbonpolis.platform.audit.bookkeeping import Ledger
 from carbonpolis.platform.work import Work
 from carbonpolis.store.database import JOURNAL_FILE, open_postgres, open_sqlite
 from carbonpolis.store.journal import Journal

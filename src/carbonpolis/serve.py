@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from carbonpolis.errors import CarbonpolisError, PortInUse
-from carbonpolis.platform.feed import MarketFeed
+from carbonpolis.platform.market.feed import MarketFeed
 from carbonpolis.report.year.shape import YearReport
 
 PORTS_TRIED = 100

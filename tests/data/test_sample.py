@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from carbonpolis.measure import sinks
-from carbonpolis.platform import templates
+from carbonpolis.platform.intake import templates
 
 DATA = Path(templates.__file__).parents[1] / "data"
 KINDS = ("cities", "accounts", "activities", "projects", "readings")

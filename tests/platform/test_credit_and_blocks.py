@@ -16,7 +16,7 @@ from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.credit.draws import Draw
 from carbonpolis.market.credit.use_restrictions import breaches
 from carbonpolis.period import Month
-from carbonpolis.platform.credit import Footing, Way
+from carbonpolis.platform.market.credit import Footing, Way
 from carbonpolis.registry.party import City, Party, Role, connect
 from carbonpolis.registry.project import SinkProject
 

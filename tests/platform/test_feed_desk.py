@@ -15,7 +15,7 @@ from carbonpolis.errors import CarbonpolisError, Unknown
 from carbonpolis.market.marketdata import book_feed as wire
 from carbonpolis.market.marketdata.book_feed import Follower, Gap, Level, Message
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.platform import feed as desk
+from carbonpolis.platform.market import feed as desk
 
 CITIES = ("NL-ALD", "NL-BRK")
 HOUR = datetime(2024, 7, 1, 2, tzinfo=UTC)

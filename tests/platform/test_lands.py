@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from carbonpolis import Platform
 from carbonpolis.errors import BadInput
-from carbonpolis.platform.templates import TEMPLATES
+from carbonpolis.platform.intake.templates import TEMPLATES
 from carbonpolis.registry import SinkProject, read_boundary
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-towns"
@@ -184,7 +184,7 @@ def test_the_rules_that_a_project_goes_by_come_from_its_row(p, tmp_path):
 def test_whatever_stands_in_the_cell_is_read_or_refused(text):
     """No text makes the reader stumble."""
     from carbonpolis.errors import Refused
-    from carbonpolis.platform.lands import _given
+    from carbonpolis.platform.intake.boundaries import _given
 
     try:
         read_boundary(_given(text, "A", EXAMPLE, {}))

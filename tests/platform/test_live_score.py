@@ -14,9 +14,9 @@ from carbonpolis import Platform
 from carbonpolis.evaluate.score import Framework
 from carbonpolis.indicators.seventeen import compute
 from carbonpolis.ledger import Purpose
-from carbonpolis.platform import live
-from carbonpolis.platform.facts import city_facts
-from carbonpolis.platform.live import LiveBoard, scored_frame
+from carbonpolis.platform.evaluate import live
+from carbonpolis.platform.evaluate.facts import city_facts
+from carbonpolis.platform.evaluate.live import LiveBoard, scored_frame
 from carbonpolis.registry.party import City, Party, Role
 
 NOON = datetime(2024, 12, 31, 12, tzinfo=UTC)

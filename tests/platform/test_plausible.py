@@ -6,7 +6,14 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from carbonpolis.platform.plausible import NOTES_SHOWN, Known, alone_below_zero, beside_neighbours, odd_cities, told
+from carbonpolis.platform.intake.plausible import (
+    NOTES_SHOWN,
+    Known,
+    alone_below_zero,
+    beside_neighbours,
+    odd_cities,
+    told,
+)
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 HEADER = "city,year,gpc_ref,activity,unit,amount,amount_sd,quality,source"

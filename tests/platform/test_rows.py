@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from carbonpolis.errors import CarbonpolisError, CommitFailed, InsufficientBalance, LimitPassed, Refused, Unknown
 from carbonpolis.ledger import Account, Balances, Columns, Decision, Limit, Purpose, Rows, Transfer, Why
 from carbonpolis.ledger.checkpoint import read_public_key
-from carbonpolis.platform.audit import Audit
-from carbonpolis.platform.checking import check_document
-from carbonpolis.platform.ledger import Ledger
+from carbonpolis.platform.audit.auditor import Audit
+from carbonpolis.platform.audit.bookkeeping import Ledger
+from carbonpolis.platform.audit.offline import check_document
 from carbonpolis.platform.work import Command, Work
 from carbonpolis.store.database import JOURNAL_FILE, open_postgres, open_sqlite
 from carbonpolis.store.journal import Journal

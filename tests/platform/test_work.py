@@ -12,8 +12,8 @@ import pytest
 from carbonpolis.errors import CarbonpolisError, CommitFailed, InsufficientBalance, LimitPassed, Refused
 from carbonpolis.ledger import Account, Balances, Columns, Decision, Limit, Purpose, Transfer, Why
 from carbonpolis.ledger.journal import Draft, Sealed
-from carbonpolis.platform.audit import Audit
-from carbonpolis.platform.ledger import Ledger
+from carbonpolis.platform.audit.auditor import Audit
+from carbonpolis.platform.audit.bookkeeping import Ledger
 from carbonpolis.platform.work import Command, State, Work
 from carbonpolis.store.database import open_sqlite
 from carbonpolis.store.journal import Journal

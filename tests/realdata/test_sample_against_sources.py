@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from carbonpolis.platform import templates
+from carbonpolis.platform.intake import templates
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = Path(templates.__file__).parents[1] / "data" / "sample"

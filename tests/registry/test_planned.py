@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market.credit.use_restrictions import breaches
-from carbonpolis.platform.promises import taken_bp
+from carbonpolis.platform.registry.capacity import taken_bp
 from carbonpolis.registry import Planned, holdings
 from carbonpolis.registry.planned import CONFIRMATION, _shares
 

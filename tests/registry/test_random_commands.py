@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from carbonpolis.errors import CarbonpolisError
 from carbonpolis.ledger import Account, Purpose
-from carbonpolis.platform.standing import pool_of
+from carbonpolis.platform.registry.lookups import pool_of
 from carbonpolis.registry import (
     Batch,
     Issuance,

@@ -15,7 +15,7 @@ from carbonpolis.ledger import Account, Purpose, Transfer, Why, post
 from carbonpolis.ledger.journal import Draft, EventLine
 from carbonpolis.ledger.replay import Break, Replay
 from carbonpolis.ledger.rules import Balances
-from carbonpolis.platform.audit import Audit
+from carbonpolis.platform.audit.auditor import Audit
 from carbonpolis.platform.work import Work
 from carbonpolis.store.database import JOURNAL_FILE, open_postgres, open_sqlite, shown_url
 from carbonpolis.store.journal import Journal

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from carbonpolis.errors import FolderProblem
 from carbonpolis.ledger import Account, Purpose
 from carbonpolis.ledger.journal import EventLine
-from carbonpolis.platform.audit import Audit
+from carbonpolis.platform.audit.auditor import Audit
 from carbonpolis.platform.work import Work
 from carbonpolis.store.database import JOURNAL_FILE, MIGRATIONS, open_postgres, open_sqlite
 from carbonpolis.store.journal import Journal

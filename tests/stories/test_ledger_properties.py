@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from carbonpolis.errors import CarbonpolisError
 from carbonpolis.ledger import Account, Balances, Decision, Limit, Purpose, Transfer, Why
 from carbonpolis.ledger.account import FINAL
-from carbonpolis.platform.audit import Audit
-from carbonpolis.platform.ledger import Ledger
+from carbonpolis.platform.audit.auditor import Audit
+from carbonpolis.platform.audit.bookkeeping import Ledger
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.units import Batch, SerialRange, trace
 from carbonpolis.store.database import open_sqlite

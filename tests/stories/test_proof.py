@@ -22,7 +22,7 @@ from carbonpolis.errors import Refused, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.ledger.checkpoint import Checkpoint, read_public_key
 from carbonpolis.ledger.merkle import is_consistent
-from carbonpolis.platform.checking import check_document
+from carbonpolis.platform.audit.offline import check_document
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.retirement import retire
 from carbonpolis.registry.units import Batch

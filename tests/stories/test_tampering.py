@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from carbonpolis import Platform
-from carbonpolis.platform.audit import Audited
+from carbonpolis.platform.audit.auditor import Audited
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 COLUMNS = {

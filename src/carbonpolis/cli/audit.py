@@ -11,7 +11,7 @@ import typer
 import carbonpolis
 from carbonpolis.errors import BadInput, Fault, Refused
 from carbonpolis.ledger.checkpoint import Signed, read_public_key
-from carbonpolis.platform.checking import CHECKPOINT_FORMAT, check_document
+from carbonpolis.platform.audit.offline import CHECKPOINT_FORMAT, check_document
 
 HERE = "carbonpolis-data"
 HELP = "Check the journal and everything made from it; sign checkpoints; write and check proofs."

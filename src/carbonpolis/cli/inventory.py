@@ -12,9 +12,9 @@ from rich.table import Table
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.measure import emissions
-from carbonpolis.platform.decimals import with_points
-from carbonpolis.platform.files import read_rows
-from carbonpolis.platform.templates import columns_of
+from carbonpolis.platform.intake.decimals import with_points
+from carbonpolis.platform.intake.files import read_rows
+from carbonpolis.platform.intake.templates import columns_of
 from carbonpolis.report.gpc import is_gpc, read_gpc, write_gpc
 
 _OUT = (".xlsx", ".csv")

@@ -9,7 +9,7 @@ import typer
 
 from carbonpolis.cli.place import DatabaseOption, opened
 from carbonpolis.errors import Unknown
-from carbonpolis.platform.templates import TEMPLATES
+from carbonpolis.platform.intake.templates import TEMPLATES
 
 HERE = "carbonpolis-data"
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from carbonpolis.errors import BadInput, Fault, Unknown
-from carbonpolis.platform.files import write_template
-from carbonpolis.platform.templates import TEMPLATES
+from carbonpolis.platform.intake.files import write_template
+from carbonpolis.platform.intake.templates import TEMPLATES
 
 
 def template(

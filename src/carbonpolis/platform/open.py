@@ -11,27 +11,27 @@ from types import TracebackType
 from filelock import FileLock
 
 from carbonpolis.errors import CarbonpolisError
-from carbonpolis.platform.audit import Audit
-from carbonpolis.platform.blocks import Blocks
-from carbonpolis.platform.credit import Credit
-from carbonpolis.platform.day import MarketDay
-from carbonpolis.platform.feed import MarketFeed
+from carbonpolis.platform.audit.auditor import Audit
+from carbonpolis.platform.audit.bookkeeping import Ledger
+from carbonpolis.platform.evaluate.scores import Scores
 from carbonpolis.platform.folder import check, take
-from carbonpolis.platform.forwards import Forwards
-from carbonpolis.platform.ledger import Ledger
-from carbonpolis.platform.loading import Loading
-from carbonpolis.platform.obligations import Obligations
-from carbonpolis.platform.orders import Orders
-from carbonpolis.platform.people import People
-from carbonpolis.platform.projects import Projects
-from carbonpolis.platform.readings import ReadingsDesk
-from carbonpolis.platform.repayments import Repayments
+from carbonpolis.platform.intake.loading import Loading
+from carbonpolis.platform.market.auction_orders import Orders
+from carbonpolis.platform.market.blocks import Blocks
+from carbonpolis.platform.market.continuous import Trading
+from carbonpolis.platform.market.credit import Credit
+from carbonpolis.platform.market.feed import MarketFeed
+from carbonpolis.platform.market.forwards import Forwards
+from carbonpolis.platform.market.obligations import Obligations
+from carbonpolis.platform.market.repayments import Repayments
+from carbonpolis.platform.market.session import MarketDay
+from carbonpolis.platform.market.surveillance import Surveillance
+from carbonpolis.platform.market_year import Years
+from carbonpolis.platform.measure.readings import ReadingsDesk
+from carbonpolis.platform.parties import People
+from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.reports import Reports
-from carbonpolis.platform.scores import Scores
-from carbonpolis.platform.surveillance import Surveillance
-from carbonpolis.platform.trading import Trading
 from carbonpolis.platform.work import Work, utc_now
-from carbonpolis.platform.year import Years
 from carbonpolis.store.database import open_postgres, open_sqlite
 from carbonpolis.store.journal import Journal
 from carbonpolis.store.keys import Keys

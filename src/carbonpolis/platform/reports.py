@@ -14,8 +14,8 @@ from carbonpolis.lab import population
 from carbonpolis.ledger import Transfer
 from carbonpolis.market.compliance.balance import surplus
 from carbonpolis.measure.estimate import by_models
-from carbonpolis.platform.projects import Projects
-from carbonpolis.platform.scores import Judged, Scores
+from carbonpolis.platform.evaluate.scores import Judged, Scores
+from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import City, Party, Role
 from carbonpolis.registry.project import SinkProject

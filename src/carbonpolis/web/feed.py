@@ -18,7 +18,7 @@ from fastapi.responses import Response
 from nicegui import app, background_tasks
 
 from carbonpolis.errors import Unknown
-from carbonpolis.platform.feed import MarketFeed, Subscription
+from carbonpolis.platform.market.feed import MarketFeed, Subscription
 
 SECONDS = 0.04  # between two looks into the journal
 SECONDS_AFTER_FAULT = 2.0

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from carbonpolis.market.marketdata.book_feed import Increment, Level, Snapshot
 from carbonpolis.market.order import Side
-from carbonpolis.platform.feed import MarketFeed
+from carbonpolis.platform.market.feed import MarketFeed
 from carbonpolis.report.year.shape import Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.frame import markup, part

@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from carbonpolis.platform.feed import MarketFeed
+from carbonpolis.platform.market.feed import MarketFeed
 from carbonpolis.report.year.shape import Depth, YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.axes import Options

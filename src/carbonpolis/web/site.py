@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from nicegui import app, ui
 
-from carbonpolis.platform.feed import MarketFeed
+from carbonpolis.platform.market.feed import MarketFeed
 from carbonpolis.report.year.shape import Retirement, YearReport
 from carbonpolis.web import city, feed, home, market, places, policy, registry, retirement, whatif
 from carbonpolis.web.frame import markup, page

@@ -9,7 +9,7 @@ from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.order import Order, Side, Tif, Trade
 from carbonpolis.market.settlement import deliverable_units, release, reserve
 from carbonpolis.market.venue.settings import Venue, default_venue
-from carbonpolis.platform.traders import must_be_active
+from carbonpolis.platform.market.admission import must_be_active
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party

@@ -8,7 +8,7 @@ from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.offbook.forward import Forward, agree, deliver, hand_on, refund
 from carbonpolis.market.settlement import When
 from carbonpolis.market.venue.settings import Venue, default_venue
-from carbonpolis.platform.promises import year_backing
+from carbonpolis.platform.registry.capacity import year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject

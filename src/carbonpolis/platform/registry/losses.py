@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from carbonpolis.ledger import Decision
-from carbonpolis.platform.people import REGISTRAR, party_named
-from carbonpolis.platform.standing import next_case, pool_of, rules_of, verified_kg
+from carbonpolis.platform.parties import REGISTRAR, party_named
+from carbonpolis.platform.registry.lookups import next_case, pool_of, rules_of, verified_kg
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import Mass
 from carbonpolis.registry import reversal

@@ -18,7 +18,7 @@ from carbonpolis.market.order import Trade
 from carbonpolis.market.venue.settings import Venue
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.measure.estimate import by_models
-from carbonpolis.platform.inventories import CARRY_YEARS, Inventories
+from carbonpolis.platform.measure.inventories import CARRY_YEARS, Inventories
 from carbonpolis.registry.party import City
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch

@@ -14,7 +14,7 @@ from carbonpolis.market.credit.repayment import Backing, accrue, repay, review
 from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.order import Order
 from carbonpolis.market.venue.settings import Venue, default_venue
-from carbonpolis.platform.promises import own_backing, year_backing
+from carbonpolis.platform.registry.capacity import own_backing, year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import Holding, holdings
 from carbonpolis.registry.lifecycle import ENDED

@@ -21,7 +21,7 @@ from carbonpolis.indicators.seventeen import CityFacts, Value, compute, other_fo
 from carbonpolis.market.auction.market_year import MarketYear, MonthClose
 from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.order import Trade
-from carbonpolis.platform.facts import Gathered, Own, own, together
+from carbonpolis.platform.evaluate.facts import Gathered, Own, own, together
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject

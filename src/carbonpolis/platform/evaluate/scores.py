@@ -15,13 +15,13 @@ from carbonpolis.market.auction.market_year import MarketYear, MonthClose
 from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.order import Trade
 from carbonpolis.market.venue.settings import default_venue
-from carbonpolis.platform.facts import Gathered, city_facts
-from carbonpolis.platform.inventories import Inventories, inventories
-from carbonpolis.platform.live import LiveBoard, forms_frame
-from carbonpolis.platform.projects import Projects
-from carbonpolis.platform.readings import ReadingsDesk
+from carbonpolis.platform.evaluate.facts import Gathered, city_facts
+from carbonpolis.platform.evaluate.live import LiveBoard, forms_frame
+from carbonpolis.platform.market_year import Years
+from carbonpolis.platform.measure.inventories import Inventories, inventories
+from carbonpolis.platform.measure.readings import ReadingsDesk
+from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.work import Work
-from carbonpolis.platform.year import Years
 from carbonpolis.registry.party import City, Party
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch

@@ -7,8 +7,8 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, party_named
-from carbonpolis.platform.standing import (
+from carbonpolis.platform.parties import REGISTRAR, SECOND_REGISTRAR, party_named
+from carbonpolis.platform.registry.lookups import (
     assessments,
     batches_of,
     cap_of,

@@ -9,16 +9,23 @@ from typing import Any
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.measure import Estimate, sinks
-from carbonpolis.platform.issuing import Issuing
-from carbonpolis.platform.losses import Losses
-from carbonpolis.platform.measuring import inputs_behind, measured, readings_behind
-from carbonpolis.platform.moves import moved
-from carbonpolis.platform.people import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
-from carbonpolis.platform.planned import PlannedUnits
-from carbonpolis.platform.readings import ReadingsDesk
-from carbonpolis.platform.registries import Registries
-from carbonpolis.platform.standing import assessments, newest_report, next_number, opinion_on, registry_number, rules_of
-from carbonpolis.platform.units import Units, disclosure
+from carbonpolis.platform.measure.readings import ReadingsDesk
+from carbonpolis.platform.measure.removals import inputs_behind, measured, readings_behind
+from carbonpolis.platform.parties import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
+from carbonpolis.platform.registry.issuing import Issuing
+from carbonpolis.platform.registry.lifecycle import moved
+from carbonpolis.platform.registry.linkage import Registries
+from carbonpolis.platform.registry.lookups import (
+    assessments,
+    newest_report,
+    next_number,
+    opinion_on,
+    registry_number,
+    rules_of,
+)
+from carbonpolis.platform.registry.losses import Losses
+from carbonpolis.platform.registry.planned import PlannedUnits
+from carbonpolis.platform.registry.units import Units, disclosure
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry import verification
 from carbonpolis.registry.assurance import materiality, visit_due

@@ -9,7 +9,7 @@ from carbonpolis.market.floor.trading_day import BookState, DayClose, Print, Tra
 from carbonpolis.market.floor.trading_floor import Standing
 from carbonpolis.market.marketdata.statistics import OFF_BOOK
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.platform.day import traded_price
+from carbonpolis.platform.market.session import traded_price
 from carbonpolis.platform.work import State
 from carbonpolis.registry.party import City, Party
 

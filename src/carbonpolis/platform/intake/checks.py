@@ -12,9 +12,9 @@ import pandas as pd
 
 from carbonpolis.errors import CarbonpolisError, Fault
 from carbonpolis.measure import emissions, sinks
-from carbonpolis.platform.lands import overlap_faults
-from carbonpolis.platform.measuring import measured
-from carbonpolis.platform.people import OPERATOR, REGISTRAR, STANDIN_VERIFIER
+from carbonpolis.platform.intake.boundaries import overlap_faults
+from carbonpolis.platform.measure.removals import measured
+from carbonpolis.platform.parties import OPERATOR, REGISTRAR, STANDIN_VERIFIER
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import City, Party, Role
 from carbonpolis.registry.project import SinkProject

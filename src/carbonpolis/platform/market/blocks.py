@@ -12,8 +12,8 @@ from carbonpolis.market.offbook.block import BlockTrade, Deal, Means, confirm, l
 from carbonpolis.market.order import Trade
 from carbonpolis.market.settlement import deliverable_units
 from carbonpolis.market.venue.settings import Venue, default_venue
-from carbonpolis.platform.day import newest_close
-from carbonpolis.platform.traders import must_be_active
+from carbonpolis.platform.market.admission import must_be_active
+from carbonpolis.platform.market.session import newest_close
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party

@@ -6,8 +6,8 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.platform.people import REGISTRAR, party_named
-from carbonpolis.platform.standing import next_import_number
+from carbonpolis.platform.parties import REGISTRAR, party_named
+from carbonpolis.platform.registry.lookups import next_import_number
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import Mass
 from carbonpolis.registry import linkage

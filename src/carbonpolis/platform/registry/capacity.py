@@ -7,8 +7,8 @@ from datetime import date
 from carbonpolis.market.credit.draws import Draw
 from carbonpolis.market.credit.repayment import Backing, backing, claimed_kg
 from carbonpolis.market.offbook.forward import Forward
-from carbonpolis.platform.measuring import measured
-from carbonpolis.platform.standing import assessments, planned_of, rules_of
+from carbonpolis.platform.measure.removals import measured
+from carbonpolis.platform.registry.lookups import assessments, planned_of, rules_of
 from carbonpolis.platform.work import State
 from carbonpolis.quantity import BASIS_POINTS
 from carbonpolis.registry.project import SinkProject

@@ -13,13 +13,11 @@ import pandas as pd
 from carbonpolis.errors import BadInput, Fault, Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.period import year_start
-from carbonpolis.platform.checks import CHECKS, Cells
-from carbonpolis.platform.decimals import with_points
-from carbonpolis.platform.files import read_rows
-from carbonpolis.platform.lands import read_lands
-from carbonpolis.platform.orders import Orders
-from carbonpolis.platform.people import People
-from carbonpolis.platform.plausible import (
+from carbonpolis.platform.intake.boundaries import read_lands
+from carbonpolis.platform.intake.checks import CHECKS, Cells
+from carbonpolis.platform.intake.decimals import with_points
+from carbonpolis.platform.intake.files import read_rows
+from carbonpolis.platform.intake.plausible import (
     alone_below_zero,
     amount,
     beside_neighbours,
@@ -28,9 +26,11 @@ from carbonpolis.platform.plausible import (
     value,
     verified,
 )
-from carbonpolis.platform.projects import Projects
-from carbonpolis.platform.readings import EVERYWHERE, WITHDRAWN, ReadingsDesk
-from carbonpolis.platform.templates import SINK_CLASSES, columns_of, parse
+from carbonpolis.platform.intake.templates import SINK_CLASSES, columns_of, parse
+from carbonpolis.platform.market.auction_orders import Orders
+from carbonpolis.platform.measure.readings import EVERYWHERE, WITHDRAWN, ReadingsDesk
+from carbonpolis.platform.parties import People
+from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import Accreditation, City, Party, Role
 from carbonpolis.store.readings import FileLoad

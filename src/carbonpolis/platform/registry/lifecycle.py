@@ -7,8 +7,8 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.platform.people import party_named
-from carbonpolis.platform.standing import issued_days, next_case, planned_of, rules_of, settled_losses_kg
+from carbonpolis.platform.parties import party_named
+from carbonpolis.platform.registry.lookups import issued_days, next_case, planned_of, rules_of, settled_losses_kg
 from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.overlap import Overlap
 from carbonpolis.registry.permanence import ended_early, stays

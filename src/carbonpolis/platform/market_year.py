@@ -22,16 +22,16 @@ from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.marketdata import statistics
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.period import Month, months_of, year_start
-from carbonpolis.platform.credit import Credit
-from carbonpolis.platform.day import MarketDay, last_price
-from carbonpolis.platform.forwards import Forwards
-from carbonpolis.platform.inventories import nearest_years, reference_year
-from carbonpolis.platform.loading import Loading
-from carbonpolis.platform.obligations import Obligations
-from carbonpolis.platform.people import EVERYWHERE, People
-from carbonpolis.platform.projects import Projects
-from carbonpolis.platform.readings import ReadingsDesk
-from carbonpolis.platform.repayments import Repayments
+from carbonpolis.platform.intake.loading import Loading
+from carbonpolis.platform.market.credit import Credit
+from carbonpolis.platform.market.forwards import Forwards
+from carbonpolis.platform.market.obligations import Obligations
+from carbonpolis.platform.market.repayments import Repayments
+from carbonpolis.platform.market.session import MarketDay, last_price
+from carbonpolis.platform.measure.inventories import nearest_years, reference_year
+from carbonpolis.platform.measure.readings import ReadingsDesk
+from carbonpolis.platform.parties import EVERYWHERE, People
+from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.work import Work
 from carbonpolis.quantity import share_down
 from carbonpolis.registry.holdings import holdings_by_owner

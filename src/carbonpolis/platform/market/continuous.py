@@ -20,7 +20,7 @@ from carbonpolis.market.settlement import When
 from carbonpolis.market.venue.admission import Check, moved
 from carbonpolis.market.venue.calendar import Calendar, default_calendar
 from carbonpolis.market.venue.settings import Venue, default_venue
-from carbonpolis.platform.floor_state import as_recorded
+from carbonpolis.platform.market.floor_state import as_recorded
 from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.party import City, Party

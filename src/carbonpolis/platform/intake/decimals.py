@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from carbonpolis.errors import Fault
-from carbonpolis.platform.files import Rows
-from carbonpolis.platform.templates import Column
+from carbonpolis.platform.intake.files import Rows
+from carbonpolis.platform.intake.templates import Column
 
 NUMBERS = {"number", "integer", "amount", "money"}
 TWO_WAYS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")

@@ -15,8 +15,8 @@ from carbonpolis.ledger.merkle import Tree
 from carbonpolis.ledger.proof import Json
 from carbonpolis.ledger.replay import Break, Replay
 from carbonpolis.ledger.rules import Balances
+from carbonpolis.platform.audit.proofs import prove
 from carbonpolis.platform.memory import uncollected
-from carbonpolis.platform.proofs import prove
 from carbonpolis.platform.work import Work
 from carbonpolis.store.entities import decode, kind_of
 from carbonpolis.store.keys import Keys

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.platform.templates import columns_of
+from carbonpolis.platform.intake.templates import columns_of
 
 
 @dataclass(frozen=True, slots=True)

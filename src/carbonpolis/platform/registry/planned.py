@@ -6,9 +6,9 @@ from datetime import date
 
 from carbonpolis.ledger import Decision, Purpose
 from carbonpolis.market.venue.settings import Venue, default_venue
-from carbonpolis.platform.people import REGISTRAR, party_named
-from carbonpolis.platform.promises import year_backing
-from carbonpolis.platform.standing import planned_of, rules_of
+from carbonpolis.platform.parties import REGISTRAR, party_named
+from carbonpolis.platform.registry.capacity import year_backing
+from carbonpolis.platform.registry.lookups import planned_of, rules_of
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import Mass
 from carbonpolis.registry.document import Document

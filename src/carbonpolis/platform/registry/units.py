@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision, Purpose, Transfer
-from carbonpolis.platform.people import OFFICES, party_named
-from carbonpolis.platform.standing import behind
+from carbonpolis.platform.parties import OFFICES, party_named
+from carbonpolis.platform.registry.lookups import behind
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import Mass
 from carbonpolis.registry.history import UnitHistory, history, read_serials_asked

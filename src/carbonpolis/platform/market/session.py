@@ -18,8 +18,8 @@ from carbonpolis.market.order import Order, Tif, Trade
 from carbonpolis.market.settlement import When, release, settle
 from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.period import Month
-from carbonpolis.platform.obligations import Obligations
-from carbonpolis.platform.orders import Orders
+from carbonpolis.platform.market.auction_orders import Orders
+from carbonpolis.platform.market.obligations import Obligations
 from carbonpolis.platform.work import Answer, State, Work
 
 

@@ -1,0 +1,1 @@
+"""Does the journal hold, and how does one prove it elsewhere?"""

@@ -1,0 +1,1 @@
+"""Desks of the facts that are judged: indicators, scores, live scores."""

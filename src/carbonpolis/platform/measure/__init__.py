@@ -1,0 +1,1 @@
+"""Desks of what is measured: readings, inventories, removals."""

@@ -1,0 +1,1 @@
+"""Desks of the registry: projects, issuance, units, losses, other registries."""
