@@ -39,7 +39,7 @@ def system(size: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 
 def ours(size: int) -> tuple[float, dict[str, Any]]:
-    from carbonpolis.measure.emissions.mrio import from_coefficients
+    from carbonpolis.measure.emissions.input_output.mrio import from_coefficients
 
     a, y, s = system(size)
     began = time.perf_counter()
@@ -50,7 +50,7 @@ def ours(size: int) -> tuple[float, dict[str, Any]]:
 
 def asked_only(size: int) -> tuple[float, dict[str, Any]]:
     """The footprint of one city's demand by product, which needs no account of any other region."""
-    from carbonpolis.measure.emissions.mrio import from_coefficients
+    from carbonpolis.measure.emissions.input_output.mrio import from_coefficients
 
     a, y, s = system(size)
     began = time.perf_counter()

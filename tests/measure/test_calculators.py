@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from carbonpolis.measure import emissions
-from carbonpolis.measure.emissions import agriculture, energy, industry, transport, waste
-from carbonpolis.measure.emissions.parameters import parameter, parameters
+from carbonpolis.measure.emissions.calculators import agriculture, energy, industry, transport, waste
+from carbonpolis.measure.emissions.calculators.parameters import parameter, parameters
 
 
 def close(value: object) -> object:

@@ -11,8 +11,8 @@ import pytest
 
 from carbonpolis.errors import BadInput
 from carbonpolis.measure.emissions import read_system, structural_paths
-from carbonpolis.measure.emissions.mrio import System, from_flows
-from carbonpolis.measure.emissions.solving import Leontief
+from carbonpolis.measure.emissions.input_output.mrio import System, from_flows
+from carbonpolis.measure.emissions.input_output.solving import Leontief
 
 ACCOUNTS = ("D_cba", "D_pba", "D_imp", "D_exp")
 

@@ -5,10 +5,12 @@ The calculators are plain functions with the standards' symbols, in agriculture,
 
 from __future__ import annotations
 
-from carbonpolis.measure.emissions import agriculture, energy, industry, transport, waste
+from carbonpolis.measure.emissions.calculators import agriculture, energy, industry, transport, waste
+from carbonpolis.measure.emissions.calculators.consumption import downscaled, emitted, footprint_activities, household
+from carbonpolis.measure.emissions.calculators.energy import with_losses
+from carbonpolis.measure.emissions.calculators.parameters import parameter, parameters
+from carbonpolis.measure.emissions.calculators.waste import landfill
 from carbonpolis.measure.emissions.check import faults
-from carbonpolis.measure.emissions.consumption import downscaled, emitted, footprint_activities, household
-from carbonpolis.measure.emissions.energy import with_losses
 from carbonpolis.measure.emissions.factors import (
     BIOGENIC,
     MEMO,
@@ -22,13 +24,11 @@ from carbonpolis.measure.emissions.factors import (
     references,
 )
 from carbonpolis.measure.emissions.input_output import leontief
+from carbonpolis.measure.emissions.input_output.mrio import Accounts, System, from_coefficients, from_flows
+from carbonpolis.measure.emissions.input_output.mrio_files import read_system
+from carbonpolis.measure.emissions.input_output.paths import structural_paths
 from carbonpolis.measure.emissions.inventory import Inventory, inventory
-from carbonpolis.measure.emissions.mrio import Accounts, System, from_coefficients, from_flows
-from carbonpolis.measure.emissions.mrio_files import read_system
-from carbonpolis.measure.emissions.parameters import parameter, parameters
-from carbonpolis.measure.emissions.paths import structural_paths
 from carbonpolis.measure.emissions.units import convert
-from carbonpolis.measure.emissions.waste import landfill
 
 __all__ = [
     "BIOGENIC",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.measure.emissions.mrio import System, from_coefficients, from_flows
+from carbonpolis.measure.emissions.input_output.mrio import System, from_coefficients, from_flows
 
 _PARAMETERS = "file_parameters.json"
 

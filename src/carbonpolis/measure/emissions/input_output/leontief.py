@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from carbonpolis.measure.emissions.solving import Leontief
+from carbonpolis.measure.emissions.input_output.solving import Leontief
 
 
 def leontief(A: ArrayLike, Y: ArrayLike, S: ArrayLike) -> NDArray[np.float64]:

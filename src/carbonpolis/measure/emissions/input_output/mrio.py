@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from carbonpolis.measure.emissions.solving import Leontief
+from carbonpolis.measure.emissions.input_output.solving import Leontief
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from carbonpolis.measure.emissions.solving import Leontief
+from carbonpolis.measure.emissions.input_output.solving import Leontief
 
 
 @dataclass(frozen=True, slots=True)

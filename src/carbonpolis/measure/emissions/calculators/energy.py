@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from carbonpolis.measure.emissions.terms import Array, amounts, shares
+from carbonpolis.measure.emissions.calculators.terms import Array, amounts, shares
 
 CH4_DENSITY = 0.67e-3  # t/m3 at 20 degC and 1 atm: IPCC 2006 vol. 2 ch. 4 eq. 4.1.3
 

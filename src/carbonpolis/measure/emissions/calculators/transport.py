@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from carbonpolis.measure.emissions.terms import Array, amounts, shares
+from carbonpolis.measure.emissions.calculators.terms import Array, amounts, shares
 
 
 def fuel_sold(fuel: ArrayLike, EF: ArrayLike) -> Array:

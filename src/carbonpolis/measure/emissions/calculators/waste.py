@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from carbonpolis.measure.emissions.parameters import parameter
-from carbonpolis.measure.emissions.terms import Array, amounts, shares
+from carbonpolis.measure.emissions.calculators.parameters import parameter
+from carbonpolis.measure.emissions.calculators.terms import Array, amounts, shares
 
 CH4_PER_C = 16.0 / 12.0  # molar masses
 CO2_PER_C = 44.0 / 12.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from carbonpolis.measure.emissions.terms import Array, amounts, shares
+from carbonpolis.measure.emissions.calculators.terms import Array, amounts, shares
 
 CO2_PER_C = 44.0 / 12.0
 N2O_PER_N = 44.0 / 28.0

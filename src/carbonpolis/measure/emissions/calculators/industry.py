@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from carbonpolis.measure.emissions.terms import Array, amounts, shares
+from carbonpolis.measure.emissions.calculators.terms import Array, amounts, shares
 
 CO2_PER_C = 44.0 / 12.0
 CO2_PER_CAO = 44.01 / 56.08  # molar masses, as in eq. 2.4

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from carbonpolis.measure.emissions.calculators.terms import Array, amounts
 from carbonpolis.measure.emissions.factors import BIOGENIC, potential
-from carbonpolis.measure.emissions.terms import Array, amounts
 
 FOOTPRINTS = ("food", "clothing", "housing", "energy", "services")
 _OUTSIDE = "VI.1"

@@ -1,0 +1,1 @@
+"""Published equations, sector by sector, each with its source."""

@@ -1,0 +1,1 @@
+"""Footprints by input-output tables of one or many regions."""
