@@ -15,7 +15,7 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami
 from scipy import stats
 
-from carbonpolis.evaluate.score import Framework, chance, kernel, robust
+from carbonpolis.evaluate.score import Framework, kernel, random_numbers, robust
 from carbonpolis.evaluate.score.layout import Choices
 from carbonpolis.evaluate.score.prepare import scaled_errors, scaled_table
 from carbonpolis.evaluate.score.quantiles import column_quantiles
@@ -106,7 +106,7 @@ def test_a_branch_that_compares_cities_is_drawn_too() -> None:
 def test_normal_numbers_are_normal_and_independent() -> None:
     drawn = np.empty((2, 64, 4096), np.float32)
     for key in range(64):
-        chance.normals(np.uint64(key), 0, drawn[0, key], drawn[1, key])
+        random_numbers.normals(np.uint64(key), 0, drawn[0, key], drawn[1, key])
     flat = drawn.ravel().astype(np.float64)
     assert stats.kstest(flat[:200_000], "norm").pvalue > 1e-3
     assert abs(flat.mean()) < 5 / np.sqrt(flat.size)
@@ -122,8 +122,8 @@ def test_normal_numbers_are_normal_and_independent() -> None:
 
 def test_a_city_draws_the_same_wherever_its_block_begins() -> None:
     whole, part = np.empty((2, 500), np.float32), np.empty((2, 100), np.float32)
-    chance.normals(np.uint64(9), 0, whole[0], whole[1])
-    chance.normals(np.uint64(9), 400, part[0], part[1])
+    random_numbers.normals(np.uint64(9), 0, whole[0], whole[1])
+    random_numbers.normals(np.uint64(9), 400, part[0], part[1])
     assert (whole[:, 400:] == part).all()
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from carbonpolis.evaluate import score
 from carbonpolis.evaluate.score import outrank
-from carbonpolis.evaluate.score.duels import net_wins, whole_votes
-from carbonpolis.evaluate.score.order import places
 from carbonpolis.evaluate.score.outrank import MANY
+from carbonpolis.evaluate.score.pairwise_bits import net_wins, whole_votes
+from carbonpolis.evaluate.score.ranks import places
 
 
 def duels_by_hand(table: np.ndarray, weights: np.ndarray) -> list[int]:

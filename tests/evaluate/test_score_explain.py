@@ -13,7 +13,7 @@ from carbonpolis.evaluate.score import Framework
 from carbonpolis.evaluate.score.explain import strengths, why_moved
 from carbonpolis.evaluate.score.live import LiveScore
 from carbonpolis.evaluate.score.multivariate import cronbach_alpha, examine
-from carbonpolis.evaluate.score.reach import best_rank, gain_ranks, reach_score, reweigh, value_at
+from carbonpolis.evaluate.score.targets import best_rank, gain_ranks, reach_score, reweigh, value_at
 
 TABLE_1 = Framework.load("table-1")
 LOW, HIGH = (np.array([getattr(leaf, end) for leaf in TABLE_1.leaves]) for end in ("low", "high"))

@@ -14,7 +14,7 @@ from scipy import stats
 from carbonpolis.evaluate import score
 from carbonpolis.evaluate.score.aggregate import SET_DEPENDENT
 from carbonpolis.evaluate.score.bod import undominated
-from carbonpolis.evaluate.score.order import mean_rank, standing
+from carbonpolis.evaluate.score.ranks import mean_rank, standing
 from carbonpolis.evaluate.score.treat import needs_treatment
 
 TABLES = arrays(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from carbonpolis.evaluate.score import Framework
-from carbonpolis.evaluate.score.reach import best_rank, reweigh
+from carbonpolis.evaluate.score.targets import best_rank, reweigh
 
 TABLE_1 = Framework.load("table-1")
 LOW, HIGH = (np.array([getattr(leaf, end) for leaf in TABLE_1.leaves]) for end in ("low", "high"))

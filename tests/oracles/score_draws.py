@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carbonpolis.evaluate.score import Framework, chance
+from carbonpolis.evaluate.score import Framework, random_numbers
 
 
 def replayed(framework: Framework, values: np.ndarray, sd: np.ndarray, row: pd.Series) -> np.ndarray:
@@ -13,8 +13,8 @@ def replayed(framework: Framework, values: np.ndarray, sd: np.ndarray, row: pd.S
     cities, width = values.shape
     noise = np.zeros((width + 1, cities), np.float32)
     for leaf in range(0, width, 2):
-        key = np.uint64(chance.stream(np.uint64(row["error key"]), leaf))
-        chance.normals(key, 0, noise[leaf], noise[leaf + 1])
+        key = np.uint64(random_numbers.stream(np.uint64(row["error key"]), leaf))
+        random_numbers.normals(key, 0, noise[leaf], noise[leaf + 1])
     found = np.empty(cities)
     for city in range(cities):
         found[city] = _node(framework, framework.tree.root.name, city, values, sd, noise, row)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from carbonpolis.evaluate.score.checks import Array, chosen, shares, whole_table
 from carbonpolis.evaluate.score.outrank import copeland, promethee
+from carbonpolis.evaluate.score.validation import Array, chosen, shares, whole_table
 
 # Methods that look at all cities at once. Source on TOPSIS: Garcia-Cascales & Lamata 2012, Math. Comput. Model. 56:123.
 SET_DEPENDENT = ("topsis", "mpi", "copeland", "promethee")

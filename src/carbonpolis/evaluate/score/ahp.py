@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from carbonpolis.evaluate.score.checks import Array, shares, whole_table
+from carbonpolis.evaluate.score.validation import Array, shares, whole_table
 
 # Mean consistency index of random matrices of order 1 to 15. Source: Saaty 1980, The Analytic Hierarchy Process, p. 21.
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)

@@ -12,9 +12,9 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
 
-from carbonpolis.evaluate.score.chance import compiled
-from carbonpolis.evaluate.score.checks import Array, whole_table
 from carbonpolis.evaluate.score.kernel import parallel
+from carbonpolis.evaluate.score.random_numbers import compiled
+from carbonpolis.evaluate.score.validation import Array, whole_table
 
 CITIES_A_WALK = 32  # a walk begins anew at the origin, so that rounding can't pile up over thousands of steps
 STEPS = 2000  # a walk that takes more for one city is stopped, and the city given to HiGHS

@@ -13,8 +13,8 @@ from math import factorial
 import numpy as np
 import pandas as pd
 
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.framework import Framework
+from carbonpolis.evaluate.score.validation import Array
 
 CAUSES = ("values", "weights", "peers")
 MOST_EXACT = 6  # indicators that moved, beyond which orders are sampled

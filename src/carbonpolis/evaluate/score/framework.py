@@ -19,13 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from carbonpolis.evaluate.score.aggregate import SET_DEPENDENT
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.layout import Choices, Layout, Variant, check, parsed
+from carbonpolis.evaluate.score.leave_one_out import Ranking, removals
 from carbonpolis.evaluate.score.prepare import GOALPOSTS, raw_table, scaled_table
-from carbonpolis.evaluate.score.removal import Ranking, removals
 from carbonpolis.evaluate.score.robust import MonteCarlo, Setting, monte_carlo
 from carbonpolis.evaluate.score.sensitivity import sobol_of_choices
 from carbonpolis.evaluate.score.tree import GIVEN, Branch, Leaf, Node, Shape, climb, points
+from carbonpolis.evaluate.score.validation import Array
 
 PACKAGED = {"table-1": "table-1.toml", "domains": "domains.toml"}
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from carbonpolis.evaluate.score.checks import Array, shares, whole_table
+from carbonpolis.evaluate.score.validation import Array, shares, whole_table
 
 CLOSE = 1e-9  # mean square difference of correlations at which influences count as equal
 STARTS = 5

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from carbonpolis.evaluate.score.checks import Array, chosen, no_infinity
+from carbonpolis.evaluate.score.validation import Array, chosen, no_infinity
 
 ROUNDS, CLOSE = 200, 1e-9  # of the EM algorithm
 RIDGE = 1e-6  # on the correlation scale, so that alike indicators don't make a matrix that can't be inverted

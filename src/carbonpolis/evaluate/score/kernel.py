@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonpolis.evaluate.score import chance
-from carbonpolis.evaluate.score.chance import F, compiled, exp, log
+from carbonpolis.evaluate.score import random_numbers
+from carbonpolis.evaluate.score.random_numbers import F, compiled, exp, log
 
 BLOCK = 1024  # cities that a core keeps in its first cache
 LANES = 64  # cities are padded to a multiple, so that no loop has a remainder that is summed otherwise
@@ -169,7 +169,7 @@ def _climb(
     for leaf in range(leaf_parent.size):
         node = leaf_parent[leaf]
         if leaf % 2 == 0 and not (exact[table, leaf] and (leaf + 1 >= leaf_parent.size or exact[table, leaf + 1])):
-            chance.normals(chance.stream(keys[run], leaf), start, noise[0, :size], noise[1, :size])
+            random_numbers.normals(random_numbers.stream(keys[run], leaf), start, noise[0, :size], noise[1, :size])
         _add_leaf(
             values[table, leaf, start:stop],
             errors[table, leaf, start:stop],

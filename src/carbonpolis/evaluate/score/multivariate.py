@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.framework import Framework
 from carbonpolis.evaluate.score.importance import effective_weights
 from carbonpolis.evaluate.score.tree import climb
+from carbonpolis.evaluate.score.validation import Array
 
 CLOSE, OPPOSED = 0.92, -0.4  # correlations that the JRC flags: the same thing twice; indicators that fight
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from carbonpolis.evaluate.score.checks import Array, chosen, no_infinity
-from carbonpolis.evaluate.score.order import mean_rank
+from carbonpolis.evaluate.score.ranks import mean_rank
+from carbonpolis.evaluate.score.validation import Array, chosen, no_infinity
 
 
 def normalise(x: ArrayLike, method: str = "minmax", direction: ArrayLike = 1, **options: Any) -> Array:

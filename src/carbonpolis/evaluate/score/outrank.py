@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonpolis.evaluate.score.chance import compiled
-from carbonpolis.evaluate.score.checks import Array
-from carbonpolis.evaluate.score.duels import net_wins, whole_votes
 from carbonpolis.evaluate.score.kernel import parallel
-from carbonpolis.evaluate.score.order import Places, places, standing
+from carbonpolis.evaluate.score.pairwise_bits import net_wins, whole_votes
+from carbonpolis.evaluate.score.random_numbers import compiled
+from carbonpolis.evaluate.score.ranks import Places, places, standing
+from carbonpolis.evaluate.score.validation import Array
 
 WHOLE = 1 << 28  # weights as whole numbers, so that a tie is a tie however it is summed
 ROWS_AT_ONCE = 128

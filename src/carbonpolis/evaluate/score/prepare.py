@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.normalise import normalise
 from carbonpolis.evaluate.score.treat import treat
 from carbonpolis.evaluate.score.tree import Leaf
+from carbonpolis.evaluate.score.validation import Array
 
 GOALPOSTS = "goalposts"
 REACH = 3.0  # standard deviations either way that the scale spans where an indicator is standardised

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.kernel import parallel
+from carbonpolis.evaluate.score.validation import Array
 
 COLUMNS_AT_ONCE = 512
 

@@ -17,13 +17,13 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
-from carbonpolis.evaluate.score import chance, kernel
-from carbonpolis.evaluate.score.checks import Array
+from carbonpolis.evaluate.score import kernel, random_numbers
 from carbonpolis.evaluate.score.impute import impute
 from carbonpolis.evaluate.score.layout import LEAVE_OUT, Choices
 from carbonpolis.evaluate.score.prepare import GOALPOSTS, scaled_errors, scaled_table
 from carbonpolis.evaluate.score.quantiles import column_quantiles
 from carbonpolis.evaluate.score.tree import MEANS, Shape, climb
+from carbonpolis.evaluate.score.validation import Array
 
 JOINS = {"arithmetic": kernel.ARITHMETIC, "geometric": kernel.GEOMETRIC, "harmonic": kernel.HARMONIC}
 BANK = 1 << 14  # sets of weights that a branch's side of the cube is divided into
@@ -236,7 +236,9 @@ def _one_by_one(tree: Shape, tables: kernel.Tables, runs: kernel.Runs) -> tuple[
     noise = np.zeros((len(tree.leaves) + 1, tables.cities), np.float32)
     for draw, table in enumerate(runs.table):
         for leaf in range(0, len(tree.leaves), 2):
-            chance.normals(np.uint64(chance.stream(runs.keys[draw], leaf)), 0, noise[leaf], noise[leaf + 1])
+            random_numbers.normals(
+                np.uint64(random_numbers.stream(runs.keys[draw], leaf)), 0, noise[leaf], noise[leaf + 1]
+            )
         scaled = tables.values[table].astype(np.float64) + tables.errors[table] * noise[: len(tree.leaves)]
         scaled = np.clip(scaled, tree.bottom, tree.top)
         turned = runs.turned[draw].astype(bool)

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.robust import Setting, run, runs_at, scale_tables, sides
+from carbonpolis.evaluate.score.validation import Array
 
 COLUMNS = ["first", "total", "first_se", "total_se"]
 RESAMPLES = 100  # of the bootstrap that gives standard errors

@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from carbonpolis.evaluate.score.checks import Array, chosen, no_infinity
+from carbonpolis.evaluate.score.validation import Array, chosen, no_infinity
 
 SKEWNESS, KURTOSIS = 2.0, 3.5
 MOST_POINTS = 5  # points that the rule winsorises before it transforms; COINr's default

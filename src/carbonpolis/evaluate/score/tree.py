@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonpolis.evaluate.score.aggregate import METHODS
-from carbonpolis.evaluate.score.checks import Array
+from carbonpolis.evaluate.score.validation import Array
 from carbonpolis.evaluate.score.weight import weights as weigh
 
 MEANS = ("arithmetic", "geometric", "harmonic")

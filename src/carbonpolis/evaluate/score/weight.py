@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from carbonpolis.evaluate.score.bod import benefit_of_the_doubt
-from carbonpolis.evaluate.score.checks import Array, chosen, shares, whole_table
 from carbonpolis.evaluate.score.importance import equal_importance
+from carbonpolis.evaluate.score.validation import Array, chosen, shares, whole_table
 
 
 def weights(x: ArrayLike, method: str = "equal") -> Array:

@@ -10,8 +10,8 @@ emitters still need stays.
 A trade happens at the price of the order that waited. Abroad the fee comes on top: a buyer pays ask + fee; to a buyer
 that waited, a seller yields bid - fee.
 
-Where the books keep to a daily limit, an order that would pass it at home turns that book into a call (`circuit_breaker`).
-From outside no order comes to a price beyond the limit, nor to a book that is in a call.
+Where the books keep to a daily limit, an order that would pass it at home turns that book into a call
+(`circuit_breaker`). From outside no order comes to a price beyond the limit, nor to a book that is in a call.
 """
 
 from __future__ import annotations

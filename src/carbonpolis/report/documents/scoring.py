@@ -13,8 +13,8 @@ from carbonpolis.errors import Unknown
 from carbonpolis.evaluate.score import Framework, Scores
 from carbonpolis.evaluate.score.explain import strengths
 from carbonpolis.evaluate.score.multivariate import Together, examine
-from carbonpolis.evaluate.score.reach import best_rank, gain_ranks, reweigh
 from carbonpolis.evaluate.score.robust import MonteCarlo
+from carbonpolis.evaluate.score.targets import best_rank, gain_ranks, reweigh
 from carbonpolis.evaluate.score.tree import Leaf
 from carbonpolis.indicators import catalogue
 from carbonpolis.report.documents import maps, pictures

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonpolis.evaluate.score.chance import compiled
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.kernel import parallel
+from carbonpolis.evaluate.score.random_numbers import compiled
+from carbonpolis.evaluate.score.validation import Array
 
 Places = NDArray[np.int32]
 

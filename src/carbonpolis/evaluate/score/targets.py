@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.framework import Framework
 from carbonpolis.evaluate.score.prepare import GOALPOSTS
 from carbonpolis.evaluate.score.tree import MEANS, Shape, climb
-from carbonpolis.evaluate.score.weighing import Ahead, ahead
+from carbonpolis.evaluate.score.validation import Array
+from carbonpolis.evaluate.score.weight_margins import Ahead, ahead
 
 MARGIN = 1e-6  # points by which a city must stand above another
 TANGENTS = 200

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.framework import Framework, Scores
 from carbonpolis.evaluate.score.tree import MEANS, Node
+from carbonpolis.evaluate.score.validation import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from carbonpolis.evaluate.score.chance import compiled
-from carbonpolis.evaluate.score.checks import Array
 from carbonpolis.evaluate.score.kernel import parallel
-from carbonpolis.evaluate.score.order import Places
+from carbonpolis.evaluate.score.random_numbers import compiled
+from carbonpolis.evaluate.score.ranks import Places
+from carbonpolis.evaluate.score.validation import Array
 
 BLOCK = 512  # cities a register holds
 WORDS = BLOCK // 64
