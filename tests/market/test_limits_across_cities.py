@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from carbonpolis.errors import OrderRejected
 from carbonpolis.market import CityBooks, CityFill, TradedBook, default_venue
-from carbonpolis.market.order import Ticket
+from carbonpolis.market.matching.types import Ticket
 
 VENUE = default_venue()  # limit 10 %
 A, B = 0, 1

@@ -8,8 +8,9 @@ import pytest
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Balances, Decision, Purpose, Refusal, post
-from carbonpolis.market.compliance.balance import balance, balances_by_emitter, surplus
+from carbonpolis.market.compliance.balance import balance, balances_by_emitter
 from carbonpolis.market.compliance.obligation import Obligation, cover, describe, oblige, true_up
+from carbonpolis.market.compliance.surplus import surplus
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.retirement import Retirement
 

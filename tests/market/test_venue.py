@@ -14,7 +14,7 @@ from tests.oracles.admissions import verdicts
 from carbonpolis.errors import OrderRejected
 from carbonpolis.market import Side, default_venue
 from carbonpolis.market.marketdata.bars import CLOSE_SECONDS
-from carbonpolis.market.order import ABSENT
+from carbonpolis.market.matching.types import ABSENT
 from carbonpolis.market.venue.admission import (
     Check,
     Intent,

@@ -20,6 +20,7 @@ from carbonpolis.market.auction.market_year import MarketYear
 from carbonpolis.market.compliance.covering import Wish
 from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.marketdata import statistics
+from carbonpolis.market.marketdata.closing import last_price
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.period import Month, months_of, year_start
 from carbonpolis.platform.intake.loading import Loading
@@ -27,7 +28,7 @@ from carbonpolis.platform.market.credit import Credit
 from carbonpolis.platform.market.forwards import Forwards
 from carbonpolis.platform.market.obligations import Obligations
 from carbonpolis.platform.market.repayments import Repayments
-from carbonpolis.platform.market.session import MarketDay, last_price
+from carbonpolis.platform.market.session import MarketDay
 from carbonpolis.platform.measure.inventories import nearest_years, reference_year
 from carbonpolis.platform.measure.readings import ReadingsDesk
 from carbonpolis.platform.parties import EVERYWHERE, People

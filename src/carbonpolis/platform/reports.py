@@ -12,7 +12,7 @@ from carbonpolis.indicators import catalogue
 from carbonpolis.indicators.seventeen import Value
 from carbonpolis.lab import population
 from carbonpolis.ledger import Transfer
-from carbonpolis.market.compliance.balance import surplus
+from carbonpolis.market.compliance.surplus import surplus
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.platform.evaluate.scores import Judged, Scores
 from carbonpolis.platform.registry.projects import Projects

@@ -16,12 +16,12 @@ from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.credit.collateral import MarginCall
 from carbonpolis.market.credit.draws import CreditLine, Draw
 from carbonpolis.market.floor.blotter import Blotter
-from carbonpolis.market.floor.participant import TraderCheck
 from carbonpolis.market.floor.trading_day import BookState, DayClose, TradingDay
 from carbonpolis.market.offbook.block import BlockTrade
 from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.market.surveillance.detectors import Case
+from carbonpolis.market.venue.admission import TraderCheck
 from carbonpolis.registry.buffer import BufferEntry
 from carbonpolis.registry.document import Document
 from carbonpolis.registry.harvest import HarvestPlan

@@ -16,7 +16,7 @@ import numpy as np
 from carbonpolis.errors import OrderRejected, OrderUnknown
 from carbonpolis.market.auction.call import call_auction
 from carbonpolis.market.matching.order_book import Level, OrderBook, refusal
-from carbonpolis.market.order import ORDER_DTYPE, Fill, Halt, Outcome, Ticket, crosses, keeps_place
+from carbonpolis.market.matching.types import ORDER_DTYPE, Fill, Halt, Outcome, Ticket, crosses, keeps_place
 from carbonpolis.market.venue.settings import Venue, price_band, protected
 
 _SIDES, _TIFS = ("buy", "sell"), ("gtc", "day")

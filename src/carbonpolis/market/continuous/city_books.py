@@ -28,9 +28,10 @@ from carbonpolis.market.continuous.circuit_breaker import Phase, TradedBook
 from carbonpolis.market.continuous.fees import PRICE_BOUND, counts, fees_between
 from carbonpolis.market.continuous.liquidity import meetable, meets_own, within_reach
 from carbonpolis.market.continuous.routing import Routing
+from carbonpolis.market.continuous.types import CityFill, Known
 from carbonpolis.market.continuous.validation import check, post_only, rows, runs
 from carbonpolis.market.matching.order_book import SELF_TRADES, OrderBook, refusal
-from carbonpolis.market.order import CityFill, Fill, Known, Outcome, Ticket, crosses, keeps_place
+from carbonpolis.market.matching.types import Fill, Outcome, Ticket, crosses, keeps_place
 
 
 class CityBooks:

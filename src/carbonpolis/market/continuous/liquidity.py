@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonpolis.market.continuous.types import Known
 from carbonpolis.market.matching.order_book import Records
-from carbonpolis.market.order import Known, Ticket, crosses
+from carbonpolis.market.matching.types import Ticket, crosses
 
 
 def within_reach(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from carbonpolis.market.continuous.best_quotes import Quotes
 from carbonpolis.market.continuous.fees import PRICE_BOUND
 from carbonpolis.market.matching.order_book import OrderBook, Records
-from carbonpolis.market.order import FILL_DTYPE, ORDER_DTYPE
+from carbonpolis.market.matching.types import FILL_DTYPE, ORDER_DTYPE
 
 _FILLS = 256  # room to begin with
 Integers = NDArray[np.int64]

@@ -28,7 +28,7 @@ from carbonpolis.market.matching.price_levels import (
     Arrays,
     Integers,
 )
-from carbonpolis.market.order import ABSENT
+from carbonpolis.market.matching.types import ABSENT
 
 # Places in `stop`: lots of an order that was interrupted abroad (-1: none was), the city that needs room, and why.
 LEFT, WHERE, WHY, WENT = 0, 1, 2, 3

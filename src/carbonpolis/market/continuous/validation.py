@@ -9,7 +9,7 @@ import numpy as np
 from carbonpolis.errors import OrderRejected
 from carbonpolis.market.continuous.fees import PRICE_BOUND
 from carbonpolis.market.matching.order_book import SIDES, TIFS, Records
-from carbonpolis.market.order import ABSENT, ORDER_DTYPE, Ticket
+from carbonpolis.market.matching.types import ABSENT, ORDER_DTYPE, Ticket
 
 LOTS_BOUND = 2**40  # so that a side never holds more than an int64
 _IDS = range(-(2**63), 2**63)

@@ -12,13 +12,15 @@ import numpy as np
 
 from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Columns, Decision, Event, Why
+from carbonpolis.market.continuous.types import CityFill
 from carbonpolis.market.floor.blotter import Blotter
 from carbonpolis.market.floor.inventory import Parcel
 from carbonpolis.market.floor.participant import Line, Seat
 from carbonpolis.market.floor.record import Record
 from carbonpolis.market.floor.trading_day import Print
 from carbonpolis.market.floor.trading_floor import Floor
-from carbonpolis.market.order import CityFill, Parts, Ticket
+from carbonpolis.market.matching.types import Ticket
+from carbonpolis.market.order import Parts
 from carbonpolis.market.settlement import When, cost, split_parts
 from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money
 from carbonpolis.registry.holdings import eligible

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from carbonpolis.ledger import Account, Purpose
-from carbonpolis.market.compliance.balance import weight
+from carbonpolis.market.compliance.surplus import weight
 from carbonpolis.quantity import KG_PER_LOT
 from carbonpolis.registry.units import is_batch, parse_batch_id
 

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from carbonpolis.ledger import Account, Purpose
 from carbonpolis.market.order import Order, Parts, Side
 from carbonpolis.market.venue.admission import Admission, Check
 from carbonpolis.registry.party import Party
-
-
-@dataclass(frozen=True, slots=True)
-class TraderCheck:
-    """How far the market knows a party; one that was never checked apart is active, since the operator registered it.
-
-    id: the party.
-    """
-
-    id: str
-    city: str
-    check: Check
 
 
 class Seat:

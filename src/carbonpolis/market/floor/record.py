@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from carbonpolis.market.continuous.types import CityFill
 from carbonpolis.market.floor.blotter import Blotter, OrderColumns, TradeColumns
 from carbonpolis.market.floor.participant import Line
-from carbonpolis.market.order import CityFill, Parts
+from carbonpolis.market.order import Parts
 from carbonpolis.market.settlement import When
 
 

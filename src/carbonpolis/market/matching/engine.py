@@ -59,7 +59,7 @@ from carbonpolis.market.matching.price_levels import (
     Integers,
     next_best,
 )
-from carbonpolis.market.order import ABSENT
+from carbonpolis.market.matching.types import ABSENT
 
 GTC, DAY, IOC, FOK = 0, 1, 2, 3
 SUBMIT, CANCEL, AMEND = 0, 1, 2

@@ -23,7 +23,7 @@ Records = Any  # a structured array: mypy knows none of its fields
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SOURCES = (
-    "order.py",
+    "matching/types.py",
     *(f"matching/{name}.py" for name in ("jit", "price_levels", "order_queues", "engine", "views")),
     *(f"continuous/{name}.py" for name in ("best_quotes", "routing_kernel")),
 )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
-from carbonpolis.market.order import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Halt, Outcome, Resting
+from carbonpolis.market.matching.types import ABSENT, FILL_DTYPE, ORDER_DTYPE, Fill, Halt, Outcome, Resting
 
 Level = tuple[int, int, int]
 Band = tuple[int, int]

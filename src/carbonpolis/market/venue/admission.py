@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from carbonpolis.data import table
 from carbonpolis.errors import OrderRejected
-from carbonpolis.market.order import ABSENT, Side
+from carbonpolis.market.matching.types import ABSENT
+from carbonpolis.market.order import Side
 from carbonpolis.market.venue.calendar import BLOCK, LISTED, Calendar
 from carbonpolis.market.venue.settings import Venue, block_band
 
@@ -42,6 +43,18 @@ MOVES: dict[Check, dict[str, Check]] = {
     Check.SUSPENDED: {"activate": Check.ACTIVE, "close": Check.CLOSED},
     Check.CLOSED: {},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class TraderCheck:
+    """How far the market knows a party; one that was never checked apart is active, since the operator registered it.
+
+    id: the party.
+    """
+
+    id: str
+    city: str
+    check: Check
 
 
 @dataclass(frozen=True, slots=True)

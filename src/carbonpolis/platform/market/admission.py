@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from carbonpolis.errors import OrderRejected
-from carbonpolis.market.floor.participant import TraderCheck
-from carbonpolis.market.venue.admission import Check
+from carbonpolis.market.venue.admission import Check, TraderCheck
 from carbonpolis.platform.state import State
 
 

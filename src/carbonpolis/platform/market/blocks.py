@@ -6,14 +6,14 @@ from datetime import datetime
 
 from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.auction.market_year import MonthClose
-from carbonpolis.market.compliance.balance import surplus
+from carbonpolis.market.compliance.surplus import surplus
 from carbonpolis.market.floor.trading_day import DayClose
+from carbonpolis.market.marketdata.closing import newest_close
 from carbonpolis.market.offbook.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
 from carbonpolis.market.order import Trade
 from carbonpolis.market.settlement import deliverable_units
 from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.market.admission import must_be_active
-from carbonpolis.platform.market.session import newest_close
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party

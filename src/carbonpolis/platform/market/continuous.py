@@ -12,12 +12,12 @@ from carbonpolis.errors import OrderRejected, OrderUnknown, Refused, Unknown
 from carbonpolis.ledger import Decision
 from carbonpolis.market.floor.execution import Dealing
 from carbonpolis.market.floor.order_entry import Wanted, as_line, not_admitted
-from carbonpolis.market.floor.participant import Line, TraderCheck
+from carbonpolis.market.floor.participant import Line
 from carbonpolis.market.floor.rollover import begin_day, end_day
 from carbonpolis.market.floor.trading_day import BookState, DayClose
 from carbonpolis.market.floor.trading_floor import Floor
 from carbonpolis.market.settlement import When
-from carbonpolis.market.venue.admission import Check, moved
+from carbonpolis.market.venue.admission import Check, TraderCheck, moved
 from carbonpolis.market.venue.calendar import Calendar, default_calendar
 from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.market.floor_state import as_recorded

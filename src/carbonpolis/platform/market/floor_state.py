@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from carbonpolis.market.auction.market_year import MonthClose
-from carbonpolis.market.floor.participant import TraderCheck
 from carbonpolis.market.floor.rollover import FLOOR
 from carbonpolis.market.floor.trading_day import BookState, DayClose, Print, TradingDay
 from carbonpolis.market.floor.trading_floor import Standing
+from carbonpolis.market.marketdata.closing import traded_price
 from carbonpolis.market.marketdata.statistics import OFF_BOOK
 from carbonpolis.market.order import Order, Trade
-from carbonpolis.platform.market.session import traded_price
+from carbonpolis.market.venue.admission import TraderCheck
 from carbonpolis.platform.work import State
 from carbonpolis.registry.party import City, Party
 

@@ -5,15 +5,15 @@ Every command has a key of its own; who calls a step commits it whole (`Work.tog
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.auction.market_year import MonthClose
-from carbonpolis.market.auction.session import CitySession, hold_session
-from carbonpolis.market.compliance.balance import surpluses
+from carbonpolis.market.auction.session import hold_session
 from carbonpolis.market.compliance.covering import Wish
-from carbonpolis.market.floor.trading_day import DayClose
+from carbonpolis.market.compliance.surplus import surpluses
+from carbonpolis.market.marketdata.closing import last_price
 from carbonpolis.market.order import Order, Tif, Trade
 from carbonpolis.market.settlement import When, release, settle
 from carbonpolis.market.venue.settings import Venue, default_venue
@@ -97,30 +97,6 @@ class MarketDay:
     def cash(self, city: str, owner: str) -> int:
         """Money that an account has available, in cents."""
         return self._work.state.balances.get(Account(city, owner, self._venue.currency, Purpose.AVAILABLE), 0)
-
-
-def last_price(closes: Iterable[MonthClose], city: str) -> int | None:
-    """The newest price at which the city's units traded: local, or else coupled."""
-    newest = None
-    for close in closes:
-        if close.city == city:
-            price = traded_price(close.session)
-            newest = price if price is not None else newest
-    return newest
-
-
-def newest_close(sessions: Iterable[MonthClose], days: Iterable[DayClose], city: str) -> int | None:
-    """The newest price of a city's units: the close of its last trading day, or of a later month's session."""
-    own = [day for day in days if day.city == city]
-    traded = [close for close in sessions if close.city == city and traded_price(close.session) is not None]
-    if own and not (traded and max(close.month for close in traded) > own[-1].day[:7]):
-        return own[-1].close
-    return last_price(traded, city)
-
-
-def traded_price(session: CitySession) -> int | None:
-    """A session's local price, or the coupled one where nothing traded at home."""
-    return session.local_price if session.local_price is not None else session.coupled_price
 
 
 def once(decision: Decision) -> Decision:
