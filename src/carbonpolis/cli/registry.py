@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 import carbonpolis
-from carbonpolis.errors import BadInput, Fault, Unknown
+from carbonpolis.errors import BadInput, Fault, Refused, Unknown
+from carbonpolis.platform.intake.boundaries import Plotted
+from carbonpolis.platform.intake.land_files import FORMS, read_land_file
 from carbonpolis.registry.history import UnitHistory
 from carbonpolis.report.documents.certificate import write_certificate
 from carbonpolis.report.exports.cadt import tables, write_cadt_csv, write_cadt_xlsx
@@ -28,18 +30,19 @@ ADDRESS = typer.Option(help="Address of the public site, for links.")
 
 def boundary(
     project: Annotated[str, typer.Argument(help="Id of a project that is still a draft.")],
-    file: Annotated[Path, typer.Argument(help="A GeoJSON file: Polygon or MultiPolygon, longitude first.")],
+    file: Annotated[Path, typer.Argument(help="GeoJSON, WKT, KML, KMZ, a shapefile (zipped) or a GeoPackage.")],
     folder: Annotated[Path, typer.Option(help="The data folder.")] = HERE,
     area_ha: Annotated[float | None, typer.Option(help="Stated area, ha; without it the project's own.")] = None,
 ) -> None:
     """Give a draft project its boundary; its area becomes the one on the ellipsoid."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise BadInput([Fault("boundary", 0, "FILE", str(file), f"a GeoJSON file ({problem})")]) from None
+        drawn = Plotted(read_land_file(file), file.name).of(project)
+    except Refused as refusal:
+        remedy = refusal.reason[:1].upper() + refusal.reason[1:]
+        raise BadInput([Fault("boundary", 0, "FILE", str(file), FORMS, remedy)]) from None
     with carbonpolis.Platform.open(folder, create=False) as platform:
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        told = platform.projects.draw(project, text, key=f"boundary/{project}/{digest}/{area_ha}", area_ha=area_ha)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        told = platform.projects.draw(project, drawn, key=f"boundary/{project}/{digest}/{area_ha}", area_ha=area_ha)
     typer.echo(f"{project}: {told['area_ha']:,.2f} ha" + "".join(f"; {note}" for note in told["notes"]))
 
 

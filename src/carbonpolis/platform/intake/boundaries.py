@@ -1,20 +1,24 @@
 """The land of projects as a person's file gives it: GeoJSON or WKT in the cell, or the name of a file beside it.
 
-A city's officers hold their plots in a geographic information system: one GeoJSON file with a feature a plot, whose
-`id` or property `project` says which project it is.
+A city's officers hold their plots in a geographic information system: one file with a feature a plot, whose `id` or
+property `project` says which project it is.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import shapely
-from shapely.geometry import mapping
-
 from carbonpolis.errors import Fault, Refused
+from carbonpolis.platform.intake.land_files import (
+    ENDINGS,
+    from_geojson,
+    from_wkt,
+    is_land_file,
+    is_wkt,
+    read_land_file,
+)
 from carbonpolis.platform.work import State
 from carbonpolis.registry.boundary import Boundary, read_boundary
 from carbonpolis.registry.overlap import Plots
@@ -23,9 +27,8 @@ from carbonpolis.registry.project import SinkProject, claim_of
 from carbonpolis.registry.rulebook import RuleBook
 
 Cells = dict[str, Any]
-SHAPES = ("POLYGON", "MULTIPOLYGON")
-FORMS = "GeoJSON or WKT (longitude first), or the name of a .geojson, .json or .wkt file beside this one"
-OWN = ("project", "id", "ID", "Id")  # properties in which a feature may say which project it is
+CELL = f"GeoJSON or WKT (longitude first), or the name of a file beside this one ({', '.join(ENDINGS)})"
+OWN = frozenset({"project", "project_id", "id", "name"})  # properties, in any case, that may say whose a feature is
 
 
 def read_lands(state: State, cells: list[Cells], folder: Path, file: str) -> Iterator[Fault]:
@@ -34,7 +37,7 @@ def read_lands(state: State, cells: list[Cells], folder: Path, file: str) -> Ite
     folder: where the file lies, for cells that name another one. Tells every boundary that can't be read, every stated
     area that is another than the enclosed one, and every row with neither.
     """
-    opened: dict[str, Mapping[str, Any]] = {}
+    opened: dict[str, Plotted] = {}
     for c in cells:
         c["land"] = None
         try:
@@ -44,7 +47,7 @@ def read_lands(state: State, cells: list[Cells], folder: Path, file: str) -> Ite
                 c["land"] = read_boundary(given, near=(home.latitude, home.longitude) if home is not None else None)
         except Refused as refusal:
             remedy = refusal.reason[:1].upper() + refusal.reason[1:]
-            yield Fault(file, c["row"], "boundary", _short(c["boundary"]), FORMS, remedy)
+            yield Fault(file, c["row"], "boundary", _short(c["boundary"]), CELL, remedy)
         yield from _area(c, file)
 
 
@@ -83,60 +86,66 @@ def overlap_faults(state: State, trials: Sequence[tuple[int, SinkProject]], file
             yield Fault(file, row, "boundary", project.id, expected, remedy)
 
 
-def _given(text: str, project: str, folder: Path, opened: dict[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def _given(text: str, project: str, folder: Path, opened: dict[str, Plotted]) -> Mapping[str, Any]:
     """The GeoJSON object behind a cell."""
     if text.lstrip().startswith("{"):
-        return _json(text)
-    if text.lstrip().upper().startswith(SHAPES):
-        return _wkt(text)
-    if Path(text).suffix.lower() not in {".geojson", ".json", ".wkt"}:
-        raise Refused("boundary", f"it is none of these: {FORMS}.")
+        return from_geojson(text)
+    if is_wkt(text):
+        return from_wkt(text)
+    if not is_land_file(text):
+        raise Refused("boundary", f"it is none of these: {CELL}.")
     if text not in opened:
-        try:
-            content = (folder / text).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as problem:
-            why = getattr(problem, "strerror", None) or "no UTF-8 text"
-            raise Refused("boundary", f"the file {text} can't be read beside this one: {why}.") from None
-        opened[text] = _wkt(content) if text.lower().endswith(".wkt") else _json(content)
-    return _own(opened[text], project, text)
+        opened[text] = Plotted(read_land_file(folder / text), Path(text).name)
+    return opened[text].of(project)
 
 
-def _own(given: Mapping[str, Any], project: str, file: str) -> Mapping[str, Any]:
-    """Of a file with features of several projects, this one's; a file that names none is the project's own."""
-    features = given.get("features") if given.get("type") == "FeatureCollection" else None
-    if not isinstance(features, list):
-        return given
-    named = [(_name(feature), feature) for feature in features if isinstance(feature, Mapping)]
-    mine = [feature for name, feature in named if project in name]
-    if mine:
-        return {"type": "FeatureCollection", "features": mine}
-    if len(named) > 1:
-        raise Refused("boundary", f"none of the {len(named)} features in {file} has the id or `project` {project!r}.")
-    return given
+class Plotted:
+    """A file with the plots of many projects, found by the id or a property of each feature."""
+
+    def __init__(self, given: Mapping[str, Any], file: str) -> None:
+        self._given, self._file = given, file
+        self._of: dict[str, list[Mapping[str, Any]]] = {}
+        features = [*_features(given)]
+        self._count = len(features)
+        for feature in features:
+            for name in _names(feature):
+                self._of.setdefault(name, []).append(feature)
+
+    def of(self, project: str) -> Mapping[str, Any]:
+        """One project's features; a file of a single feature that names no other project is the project's own.
+
+        Raises Refused("boundary", ...) where none of several features is the project's.
+        """
+        mine = self._of.get(project)
+        if mine is not None:
+            return {"type": "FeatureCollection", "features": mine}
+        if self._count > 1:
+            told = f"none of the {self._count} features in {self._file} has the id or `project` {project!r}."
+            raise Refused("boundary", told)
+        return self._given
 
 
-def _name(feature: Mapping[str, Any]) -> set[str]:
+def _features(given: Mapping[str, Any], crs: object = None) -> Iterator[Mapping[str, Any]]:
+    """Every feature of a collection, and of collections in it, each with the reference system that it is in."""
+    crs = given.get("crs", crs)
+    listed = given.get("features") if given.get("type") == "FeatureCollection" else None
+    for feature in listed if isinstance(listed, list) else ():
+        if not isinstance(feature, Mapping):
+            continue
+        if feature.get("type") == "FeatureCollection":
+            yield from _features(feature, crs)
+        else:
+            yield feature if crs is None or "crs" in feature else {**feature, "crs": crs}
+
+
+def _names(feature: Mapping[str, Any]) -> set[str]:
     properties = feature.get("properties")
-    said = [properties.get(each) for each in OWN] if isinstance(properties, Mapping) else []
+    said = (
+        [value for key, value in properties.items() if str(key).casefold() in OWN]
+        if isinstance(properties, Mapping)
+        else []
+    )
     return {str(each) for each in (feature.get("id"), *said) if each is not None}
-
-
-def _json(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as problem:
-        raise Refused("boundary", f"it is no JSON (line {problem.lineno}: {problem.msg}).") from None
-    if not isinstance(found, Mapping):
-        raise Refused("boundary", "it is no GeoJSON object.")
-    return found
-
-
-def _wkt(text: str) -> Mapping[str, Any]:
-    try:
-        found: Mapping[str, Any] = mapping(shapely.from_wkt(text.strip()))
-    except shapely.errors.GEOSException as problem:
-        raise Refused("boundary", f"it is no WKT: {str(problem).splitlines()[0]}.") from None
-    return found
 
 
 def _short(text: str) -> str:

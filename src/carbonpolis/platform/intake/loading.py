@@ -203,7 +203,7 @@ class Loading:
                 **fields,
                 inputs=inputs,
                 status=status,
-                boundary=land.geojson if land is not None else None,
+                boundary=land,
                 at=at,
                 key=f"{key}/{c['project']}",
             )

@@ -153,9 +153,9 @@ def registry_number(state: State, project: SinkProject) -> int:
 
 def next_number(state: State) -> int:
     """The lowest number above every project's."""
-    projects = state.all(SinkProject)
+    numbers = [project.number for project in state.all(SinkProject)]
     used = [parse_batch_id(batch.id).number for batch in state.all(Batch) if not batch.foreign_serial]
-    return 1 + max([len([p for p in projects if not p.number]), *(p.number for p in projects), *used])
+    return 1 + max(numbers.count(0), max(numbers, default=0), max(used, default=0))
 
 
 def next_import_number(state: State) -> int:

@@ -78,14 +78,14 @@ class Projects:
         source: str,
         at: date,
         key: str,
-        boundary: str | Mapping[str, Any] | None = None,
+        boundary: str | Mapping[str, Any] | Boundary | None = None,
         rule_book: str = "default",
         documents: Mapping[str, bytes] | None = None,
         **more: Any,
     ) -> Answer:
         """Draft a project; answers its area and what was mended in its boundary.
 
-        boundary: GeoJSON, longitude first. documents: content by "kind/name". more: crediting_years, baseline_t,
+        boundary: GeoJSON, longitude first, or what `read_boundary` made of it. documents: content by "kind/name". more: crediting_years, baseline_t,
         safeguards, members, harvest_cycle_years. Raises Refused when the id is taken, the owner may not own one or the
         boundary is wrong.
         """
@@ -152,7 +152,9 @@ class Projects:
 
         return self._work.do(key, "draw boundary", by or "owner", decide)
 
-    def _land(self, state: State, city: str, boundary: str | Mapping[str, Any]) -> Boundary:
+    def _land(self, state: State, city: str, boundary: str | Mapping[str, Any] | Boundary) -> Boundary:
+        if isinstance(boundary, Boundary):
+            return boundary
         home = state.find(City, city)
         return read_boundary(boundary, near=(home.latitude, home.longitude) if home is not None else None)
 
