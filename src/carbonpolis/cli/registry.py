@@ -14,8 +14,6 @@ from rich.table import Table
 
 import carbonpolis
 from carbonpolis.errors import BadInput, Fault, Refused, Unknown
-from carbonpolis.platform.intake.boundaries import Plotted
-from carbonpolis.platform.intake.land_files import FORMS, read_land_file
 from carbonpolis.registry.history import UnitHistory
 from carbonpolis.report.documents.certificate import write_certificate
 from carbonpolis.report.exports.cadt import tables, write_cadt_csv, write_cadt_xlsx
@@ -35,6 +33,10 @@ def boundary(
     area_ha: Annotated[float | None, typer.Option(help="Stated area, ha; without it the project's own.")] = None,
 ) -> None:
     """Give a draft project its boundary; its area becomes the one on the ellipsoid."""
+    # Here, since the other commands of this module read no land and need not wait for what does.
+    from carbonpolis.platform.intake.boundaries import Plotted
+    from carbonpolis.platform.intake.land_files import FORMS, read_land_file
+
     try:
         drawn = Plotted(read_land_file(file), file.name).of(project)
     except Refused as refusal:

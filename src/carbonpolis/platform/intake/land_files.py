@@ -21,7 +21,7 @@ from carbonpolis.untrusted import Malformed, json_of
 
 MOST_BYTES = 256 * 1024**2  # of a file, and of what an archive unpacks to: some ten million corners
 MOST_FEATURES = 200_000
-FORMS = "GeoJSON or WKT (longitude first), KML, KMZ, a shapefile (.shp, or all its parts in a .zip) or a GeoPackage"
+FORMS = "a GeoJSON file (longitude first), WKT, KML, KMZ, a shapefile (.shp, or its parts in a .zip) or a GeoPackage"
 TEXTS = (".geojson", ".json", ".wkt")
 LAYERS = (".kml", ".kmz", ".shp", ".zip", ".gpkg")
 ENDINGS = (*TEXTS, *LAYERS)
@@ -47,9 +47,9 @@ def read_land_file(path: Path) -> Mapping[str, Any]:
     Raises Refused("boundary", ...): it is not there, is too large, is damaged, holds no layer with areas, or does not
     say in which reference system it is.
     """
-    if path.suffix.lower() not in ENDINGS:
-        raise Refused("boundary", f"the file {path.name} is none of these: {FORMS}.")
     try:
+        if path.suffix.lower() not in ENDINGS and path.exists():
+            raise Refused("boundary", f"the file {path.name} ends in none of {', '.join(ENDINGS)}.")
         if path.stat().st_size > MOST_BYTES:
             raise Refused("boundary", f"the file {path.name} has more than {MOST_BYTES // 1024**2} MB.")
         content = path.read_bytes()
