@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -194,3 +196,24 @@ def test_without_surplus_every_city_is_a_market_of_its_own(orders, fee):
         assert [(f.maker_id, f.lots) for f in fills] == [
             (f.maker_id, f.lots) for f in alone[city].submit(0, order_id, *order)
         ]
+
+
+def test_a_book_that_is_routed_already_is_refused_and_the_first_router_goes_on():
+    """Two routers would each keep addresses of its arrays; one of them would end the process at its next order."""
+    code = """
+        from carbonpolis.market import CityBooks, TradedBook, default_venue
+        halls = [TradedBook(default_venue(), 3_000) for _ in range(2)]
+        first = CityBooks([5, 5], [0, 0], halls=halls)
+        try:
+            CityBooks([5, 5], [0, 0], halls=halls)
+        except ValueError as refusal:
+            print(refusal)
+        for number in range(1, 5_000):  # more orders than the arrays began with: they move
+            first.submit(number % 2, number, 1, "buy", 1, 3_000)
+        print(first.submit(1, 5_000, 2, "sell", 1, 3_000)[0].buyer_city)
+    """
+    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == [
+        "this order book is routed already; a book belongs to the books of one group of cities.",
+        "1",
+    ]

@@ -50,6 +50,9 @@ class Command:
     decide: Decide
 
 
+Undo = Callable[[BaseException], None]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RowAnswers:
     """What became of rows: each was accepted, was seen before, or was refused for a reason.
@@ -140,14 +143,17 @@ class Work:
             self._durable(batch)
         return _answer(text)
 
-    def do(self, key: str, command: str, who: str, decide: Decide) -> Answer:
+    def do(self, key: str, command: str, who: str, decide: Decide, *, undo: Undo | None = None) -> Answer:
         """Decide and commit one command, durably before this returns (inside `together`: before that ends).
+
+        undo: called with what was raised when the command came to nothing after `decide` began, before another command
+        is decided: for who keeps more in memory than the state.
 
         Raises whatever refusal the rule raises; InsufficientBalance or LimitPassed where an account would pass its
         limits; CommitFailed when the journal can't be written. Nothing is changed then.
         """
         with self._turn:
-            text, batch = self._decide(key, command, who, decide)
+            text, batch = self._decide(key, command, who, decide, undo=undo)
             if batch is self._group:
                 batch = None
         if batch is not None:
@@ -252,7 +258,14 @@ class Work:
             self.journal.close()
 
     def _decide(
-        self, key: str, command: str, who: str, decide: Decide, known: dict[str, str] | None = None, at: str = ""
+        self,
+        key: str,
+        command: str,
+        who: str,
+        decide: Decide,
+        known: dict[str, str] | None = None,
+        at: str = "",
+        undo: Undo | None = None,
     ) -> tuple[str, _Batch | None]:
         """Decide a command and leave it for the next commit: its answer, and the batch to wait for.
 
@@ -265,13 +278,18 @@ class Work:
         if before is not None:
             return before
         state = self.state
-        outcome = decide(state)
-        decision, answer = outcome if isinstance(outcome, tuple) else (outcome, {})
-        after = post_all(state.balances, decision.transfers, decision.columns, state.limits)
-        if isinstance(after, Refusal):
-            raise _refused(after)
-        events = tuple([encode(event) for event in decision.events])
-        text = msgspec.json.encode(answer).decode() if answer else "{}"
+        try:
+            outcome = decide(state)
+            decision, answer = outcome if isinstance(outcome, tuple) else (outcome, {})
+            after = post_all(state.balances, decision.transfers, decision.columns, state.limits)
+            if isinstance(after, Refusal):
+                raise _refused(after)
+            events = tuple([encode(event) for event in decision.events])
+            text = msgspec.json.encode(answer).decode() if answer else "{}"
+        except BaseException as problem:
+            if undo is not None:
+                undo(problem)
+            raise
         batch = self._open if self._group is None else self._group
         at = at or self._clock().isoformat()
         batch.drafts.append(Draft(key, at, command, who, text, decision.transfers, events, decision.columns))

@@ -41,7 +41,8 @@ class CityBooks:
     fee[i, j] = fee[i] + fee[j]; 0 at home. Order ids are unique over all cities. self_trade: as in OrderBook; with
     "reject_incoming" an order is refused where it could trade with one of its own owner's, however far away that
     waits. halls: the cities' books with the venue's rules around them, empty ones; without them prices have no limit.
-    Raises ValueError for fees or surplus of another shape, below 0, or no whole numbers.
+    Raises ValueError for fees or surplus of another shape, below 0, or no whole numbers, and for halls that stand in
+    other CityBooks: a book is routed once.
     """
 
     def __init__(

@@ -57,8 +57,8 @@ class Routing:
         net.open[city] = is_open
         self.quotes.show(city, ask, bid)
         if self._pointed[city] is not book:
+            book.follow(partial(self._point, city, book))
             self._pointed[city] = book
-            book.when_moved = partial(self._point, city, book)
             self._point(city, book)
 
     def run(

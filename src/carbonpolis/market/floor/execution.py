@@ -41,6 +41,7 @@ class Dealing:
         self.floor, self.venue, self.when, self._balances = floor, floor.venue, when, balances
         self.record = Record(key, when)
         self._tape = floor.tape(when.at)
+        self._number, self._ahead = floor.number, False
         self._left: dict[Account, int] = {}
         self._reserved: Sums = {}
         self._then: Sums = {}
@@ -52,6 +53,18 @@ class Dealing:
     def trades(self) -> int:
         """Trades so far."""
         return len(self.record)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the floor is another than before: a refusal that only looked leaves it as it was."""
+        return bool(self._ahead or self._touched or self._events or len(self.record))
+
+    def undone(self) -> bool:
+        """Leave the floor as it was before a command that was refused; False where it must be made anew."""
+        if self.changed:
+            return False
+        self.floor.number = self._number
+        return True
 
     def left(self, account: Account) -> int:
         """What an account has available: at the beginning of the command, less what the command reserved."""
@@ -122,6 +135,7 @@ class Dealing:
         moved = (
             self._money(changed, cost(line.open, line.price, self.venue)) if line.buys else self._more(line, changed)
         )
+        self._ahead = True
         books.cancel(line.number)
         self.floor.lines.pop(line.number)
         self._touched.pop(line.number, None)
@@ -263,14 +277,17 @@ class Dealing:
     def _recount(self) -> None:
         """Surplus as the ledger has it before the command; offers that may leave since the last one do so.
 
-        Within a command the books count on.
+        Within a command the books count on. On a floor just made every city is counted: what the one before it had not
+        sent on yet goes now, as it would have there.
         """
         floor = self.floor
-        for city in sorted(floor.stock.moved & floor.fees.keys()):
+        moved = floor.cities if floor.fresh else floor.stock.moved & floor.fees.keys()
+        for city in sorted(moved):
             place, lots = floor.place(city), floor.stock.surplus_lots(city)
-            if lots != int(floor.books.surplus[place]):
+            if floor.fresh or lots != int(floor.books.surplus[place]):
                 self._after(floor.books.recount(place, lots))
         floor.stock.moved.clear()
+        floor.fresh = False
 
     def _after(self, fills: Iterable[CityFill], *, auction: str = "") -> None:
         lines = self.floor.lines

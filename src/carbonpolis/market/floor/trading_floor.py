@@ -6,6 +6,7 @@ as it was; whoever uses it drops it when a commit fails.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,6 +67,7 @@ class Floor:
             halls=[self._hall(standing.books.get(city)) for city in self.cities],
         )
         self.stock.moved.clear()
+        self.fresh = True  # no command has counted its surplus yet
         for order in sorted(standing.orders, key=lambda each: each.number):
             self._restore(order, standing.parties[order.owner])
 
@@ -106,6 +108,27 @@ class Floor:
         """A city's book as the journal keeps it."""
         hall = self.books.halls[self._places[city]]
         return BookState(city, city, hall.last_close, self.books.in_call(self._places[city]))
+
+    def digest(self) -> str:
+        """A hash of all that the floor is: books with their orders in time, who bid how much, surplus, days and calls.
+
+        Equal for two floors on which every command from now on comes to the same: a floor made anew from the journal
+        equals the one that runs.
+        """
+        lines = [
+            (line.number, line.id, line.city, line.seat.party.id, line.side, line.open, line.lots, line.filled,
+             line.price, line.tif, line.post_only, line.parts, line.state, line.at, line.time)
+            for line in sorted(self.lines.values(), key=lambda each: each.number)
+        ]  # fmt: skip
+        bids = sorted((seat.party.id, seat.bid_lots, str(seat.check)) for seat in self._seats.values() if seat.bid_lots)
+        books = [
+            (city, self.state(city).last_close, self.books.in_call(place), self.books.depth(place, len(lines) + 1))
+            for place, city in enumerate(self.cities)
+        ]
+        surplus = [(city, self.stock.surplus_lots(city)) for city in self.cities]
+        day = (self.day, self.closed, sorted(self.closes.items()), sorted(self.tape(self.day).items()), self.number)
+        checks = sorted((party, str(check)) for party, check in self.checks.items())
+        return hashlib.sha256(repr((lines, bids, books, surplus, day, checks)).encode()).hexdigest()
 
     def _hall(self, state: BookState | None) -> TradedBook:
         hall = TradedBook(self.venue, self.venue.reference_price if state is None else state.last_close)

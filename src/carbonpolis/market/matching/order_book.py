@@ -63,7 +63,7 @@ class OrderBook:
         self._fills = np.empty(_FILLS, dtype=FILL_DTYPE)
         self.outcomes: NDArray[np.int8] = np.empty(0, dtype=np.int8)
         self.halt: Halt | None = None
-        self.when_moved: Callable[[], None] = _nothing  # called when `arrays` are others
+        self._when_moved: Callable[[], None] | None = None
         self.band = band
 
     @property
@@ -243,7 +243,17 @@ class OrderBook:
     def _move_to(self, book: Any) -> None:
         if book is not self._book:
             self._book = book
-            self.when_moved()
+            if self._when_moved is not None:
+                self._when_moved()
+
+    def follow(self, moved: Callable[[], None]) -> None:
+        """Call `moved` whenever `arrays` are others: for the one who keeps their addresses.
+
+        Raises ValueError where another follows the book already: it would be left with addresses of freed memory.
+        """
+        if self._when_moved is not None:
+            raise ValueError("this order book is routed already; a book belongs to the books of one group of cities.")
+        self._when_moved = moved
 
     def take_removed(self) -> list[tuple[int, int]]:
         """`removed`, and forget it."""
@@ -325,10 +335,6 @@ def _compiled() -> tuple[ModuleType, ModuleType, ModuleType]:
     from carbonpolis.market.matching import engine, price_levels, views
 
     return engine, views, price_levels
-
-
-def _nothing() -> None:
-    """Nobody asked to be told."""
 
 
 def _doubled(fills: Records, n: int) -> Records:

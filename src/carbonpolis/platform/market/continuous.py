@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from carbonpolis.errors import OrderRejected, OrderUnknown, Refused, Unknown
+from carbonpolis.errors import CarbonpolisError, OrderRejected, OrderUnknown, Refused, Unknown
 from carbonpolis.ledger import Decision
 from carbonpolis.market.floor.execution import Dealing
 from carbonpolis.market.floor.order_entry import Wanted, as_line, not_admitted
@@ -183,6 +183,20 @@ class Trading:
             state.get(City, city)
             return self._ready(state).state(city)
 
+    def digest(self) -> str:
+        """A hash of the floor as it runs: the same as of one made anew from the journal, or there is a fault here."""
+        with self._work.reading() as state:
+            return self._ready(state).digest()
+
+    def digest_anew(self) -> str:
+        """The hash of a floor made anew from the journal, as after a restart; the one that runs stays as it is."""
+        with self._work.reading() as state:
+            floor = Floor(as_recorded(state), state.balances, self.venue)
+            Dealing(
+                floor, state.balances, self._when((floor.day and date.fromisoformat(floor.day)) or None), key="digest"
+            )
+            return floor.digest()
+
     def closes(self, city: str | None = None) -> list[DayClose]:
         """What each day came to, oldest first."""
         return [close for close in self._work.state.all(DayClose) if city in (None, close.city)]
@@ -212,19 +226,23 @@ class Trading:
         *,
         asks_day: bool = True,
     ) -> Answer:
+        deal: Dealing | None = None
+
         def decided(state: State) -> tuple[Decision, Answer]:
-            floor, when = self._ready(state), self._when(at)
+            nonlocal deal
+            when, floor = self._when(at), self._ready(state)
             deal = Dealing(floor, state.balances, when, key=key)
             if asks_day:
                 _turn_to(deal, when.at, command)
             answer = decide(state, deal)
             return deal.decision(), answer
 
-        try:
-            return self._work.do(key, command, who, decided)
-        except BaseException:
-            self._floor = None  # the books went ahead of the journal: make them anew
-            raise
+        def undone(problem: BaseException) -> None:
+            refused = isinstance(problem, CarbonpolisError | ValueError)
+            if deal is not None and not (refused and deal.undone()):
+                self._floor = None  # the books went ahead of the journal: make them anew
+
+        return self._work.do(key, command, who, decided, undo=undone)
 
     def _ready(self, state: State) -> Floor:
         """The floor as the journal has it: made anew where another desk dealt, or a commit was undone."""

@@ -35,14 +35,14 @@ class Subscription:
         """Begin anew with a snapshot: what a listener asks for that has found a gap."""
         with self._feed.lock:
             self._waiting.clear()
-            self._snapshot = self._feed.snapshot(self.city)
+            self._snapshot = self._feed.held(self.city)
 
     def take(self) -> Message | None:
         """All that came since the last call, None where nothing did. Never waits."""
         with self._feed.lock:
             if len(self._waiting) > WAITING:
                 self._waiting.clear()
-                self._snapshot = self._feed.snapshot(self.city)
+                self._snapshot = self._feed.held(self.city)
             if self._snapshot is None and not self._waiting:
                 return None
             message = Message(self._snapshot, tuple(self._waiting))
@@ -93,7 +93,13 @@ class MarketFeed:
         return sorted(city.id for city in self._work.state.all(City))
 
     def snapshot(self, city: str) -> Snapshot:
-        """A city's book as far as `advance` has read."""
+        """A city's book as far as `advance` has read, whole, while another thread advances."""
+        with self.lock:
+            return self.held(city)
+
+    def held(self, city: str) -> Snapshot:
+        """`snapshot` for who holds the lock already: it does not nest."""
+        assert self.lock.locked(), "the book of a feed is looked at with its lock held"
         return self._feed.snapshot(city)
 
     def trades(self, city: str) -> list[Increment]:

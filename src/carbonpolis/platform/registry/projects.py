@@ -85,9 +85,9 @@ class Projects:
     ) -> Answer:
         """Draft a project; answers its area and what was mended in its boundary.
 
-        boundary: GeoJSON, longitude first, or what `read_boundary` made of it. documents: content by "kind/name". more: crediting_years, baseline_t,
-        safeguards, members, harvest_cycle_years. Raises Refused when the id is taken, the owner may not own one or the
-        boundary is wrong.
+        boundary: GeoJSON, longitude first, or what `read_boundary` made of it. documents: content by "kind/name".
+        more: crediting_years, baseline_t, safeguards, members, harvest_cycle_years. Raises Refused when the id is
+        taken, the owner may not own one or the boundary is wrong.
         """
 
         def decide(state: State) -> tuple[Decision, Answer]:
