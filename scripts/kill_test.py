@@ -167,7 +167,7 @@ def check(open_work: Open, folder: Path, answered: Path) -> tuple[int, int]:
         assert audited.holds, audited.fault
         text = answered.read_bytes() if answered.exists() else b""
         notes = [json.loads(line) for line in text.split(b"\n")[:-1]]
-        stored = work.journal.answers([key for key, _ in notes])
+        stored = {key: each.answer for key, each in work.journal.answers([key for key, _ in notes]).items()}
         for key, answer in notes:
             assert key in stored, f"{key} was answered and is lost"
             assert json.loads(stored[key]) == answer, f"{key} was answered {answer} and says {stored[key]} now"

@@ -9,6 +9,7 @@ CarbonpolisError                everything a caller may catch
   |   + OrderRejected           an order can't enter the book
   |   + OrderUnknown            no such order rests in the book
   |   + CreditExceeded          a draw passes a limit
+  |   + KeyReused               an idempotency key stands for another command already
   + CommitFailed                problem: the journal could not be written; nothing of the command was kept
   + FolderProblem               folder, problem: the data folder can't be used as it is
   |   + FolderTooNew            written by a newer version
@@ -112,6 +113,22 @@ class CreditExceeded(Refused):
             "Repay a draw, pledge more collateral, or buy units.",
         )
         self.asked_kg, self.left_kg = asked_kg, left_kg
+
+
+class KeyReused(Refused):
+    """An idempotency key stands for another command already; nothing of this one was done.
+
+    used_for: the command that it stands for; by, at: who gave it, and when (ISO 8601, UTC).
+    """
+
+    def __init__(self, key: str, command: str, used_for: str, by: str, at: str, *, detail: str = "") -> None:
+        what = "another command" if command != used_for else "the same command with other content"
+        super().__init__(
+            f"key {key!r}",
+            f"it was used at {at} by {by} for {used_for!r}{detail and f' ({detail})'}, and this is {what}"
+            f"{'' if command == used_for else f', {command!r}'}. Nothing of it was done; give it a key of its own.",
+        )
+        self.key, self.command, self.used_for, self.by, self.at = key, command, used_for, by, at
 
 
 class CommitFailed(CarbonpolisError):

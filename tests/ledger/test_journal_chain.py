@@ -160,8 +160,11 @@ def test_any_changed_field_is_found_at_its_entry(change):
 
 
 def test_the_changes_tried_cover_every_field_that_is_stored():
-    """A new column of an entry, an event, an account or a posting needs its line in CHANGES."""
-    assert len(fields(Draft)) == len(HEAD[2:]) + len(("transfers", "events", "columns", "keys"))
+    """A new column of an entry, an event, an account or a posting needs its line in CHANGES.
+
+    But the digest of what a command was given: it only tells a repetition, and stands beside the entry (ADR 0025).
+    """
+    assert len(fields(Draft)) == len(HEAD[2:]) + len(("transfers", "events", "columns", "keys")) + len(("content",))
     assert len(fields(EventLine)) == 4
     assert set(Account.__slots__) - {"index", "is_final", "may_go_negative"} == {"asset", "city", "owner", "purpose"}
     assert len(fields(Transfer)) == len(("debit", "credit", "amount", "why"))

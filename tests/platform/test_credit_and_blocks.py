@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from carbonpolis import Platform
-from carbonpolis.errors import CreditExceeded, OrderRejected, Refused, Unknown
+from carbonpolis.errors import CreditExceeded, KeyReused, OrderRejected, Refused, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.credit.draws import Draw
@@ -136,11 +136,12 @@ def test_a_draw_planned_in_three_ways_and_repaid(platform: Platform):
     assert platform.repayments.close_year("NL-ALD", 2025, key="close25")["states"] == {draw: "performing"}
     assert has(platform, "E-1", "debt", Purpose.OWED) == 22_000
     platform.repayments.repay(draw, 10_000, year=2025, at=date(2025, 12, 31), key="part")
-    first = platform.repayments.repay(
-        draw, the(platform, draw).owed_at(2026), year=2026, at=date(2026, 12, 31), key="all"
-    )
+    owed = the(platform, draw).owed_at(2026)
+    first = platform.repayments.repay(draw, owed, year=2026, at=date(2026, 12, 31), key="all")
     assert first == {"owed_kg": 0}
-    assert platform.repayments.repay(draw, 1, year=2026, at=date(2026, 12, 31), key="all") == first  # done once
+    assert platform.repayments.repay(draw, owed, year=2026, at=date(2026, 12, 31), key="all") == first  # done once
+    with pytest.raises(KeyReused, match="same command with other content"):
+        platform.repayments.repay(draw, 1, year=2026, at=date(2026, 12, 31), key="all")
     assert (the(platform, draw).state, has(platform, "E-1", "debt", Purpose.OWED)) == ("repaid", 0)
     assert has(platform, "E-1", "USD", Purpose.COLLATERAL) == 0
     balanced(platform)

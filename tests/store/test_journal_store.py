@@ -18,7 +18,7 @@ from carbonpolis.ledger.rules import Balances
 from carbonpolis.platform.audit.auditor import Audit
 from carbonpolis.platform.work import Work
 from carbonpolis.store.database import JOURNAL_FILE, open_postgres, open_sqlite, shown_url
-from carbonpolis.store.journal import Journal
+from carbonpolis.store.journal import Answered, Journal
 from carbonpolis.store.keys import Keys
 from carbonpolis.store.readings import Readings
 
@@ -58,8 +58,9 @@ def replayed(journal: Journal) -> Replay | Break:
 def test_what_was_committed_comes_back(open_journal: Callable[[], Journal]):
     journal = fill(open_journal())
     assert journal.balances() == {ISSUER: -5000, FOREST: 2000, MILL: 3000}
-    assert journal.answers(["a", "never"]) == {"a": '{"kg":5000}'}
-    assert (journal.answer("b"), journal.answer("never")) == ('{"kg":5000}', None)
+    assert {key: each.answer for key, each in journal.answers(["a", "never"]).items()} == {"a": '{"kg":5000}'}
+    assert journal.answer("b") == Answered('{"kg":5000}', "issue", "registrar", "2020-01-31T00:00:00+00:00")
+    assert journal.answer("never") is None
     assert journal.entities() == [EventLine("US-MSP", "batch", BATCH, '{"id":"x"}')]
     assert journal.transfers_of(BATCH) == [
         (1, Transfer(ISSUER, FOREST, 5000, Why.ISSUE)),

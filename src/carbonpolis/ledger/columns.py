@@ -73,6 +73,11 @@ class Columns:
         ):
             yield Transfer(accounts[debit], accounts[credit], amount, BY_CODE[why])
 
+    def transfer(self, line: int) -> Transfer:
+        """One of the transfers, counted from 0."""
+        debit, credit = self.accounts[int(self.debit[line])], self.accounts[int(self.credit[line])]
+        return Transfer(debit, credit, int(self.amount[line]), BY_CODE[int(self.why[line])])
+
     @classmethod
     def of(cls, transfers: Iterable[Transfer]) -> Columns:
         """The same transfers in columns."""

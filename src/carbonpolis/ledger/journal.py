@@ -53,7 +53,8 @@ class EventLine:
 class Draft:
     """A decided command that waits for its commit. key: idempotency key; at: UTC time as ISO 8601 text.
 
-    columns: transfers that follow the others. keys: of commands of their own, one a transfer in `columns`.
+    columns: transfers that follow the others. keys: of commands of their own, one a transfer in `columns`. content: a
+    digest of what the command was given, kept with its key (docs/adr/0025); no part of the canonical bytes.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Draft:
     events: tuple[EventLine, ...]
     columns: Columns = NOTHING
     keys: tuple[str, ...] = ()
+    content: bytes = b""
 
     @property
     def count(self) -> int:

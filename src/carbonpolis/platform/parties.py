@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.lifecycle import CLASS_CODES
 from carbonpolis.registry.party import Accreditation, City, Party, Role
@@ -41,6 +42,7 @@ def party_named(state: State, name: str) -> Party:
     return OFFICES.get(name) or state.get(Party, name)
 
 
+@desk
 class People:
     """Registers cities and parties, and takes their money in."""
 

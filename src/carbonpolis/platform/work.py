@@ -23,15 +23,18 @@ from carbonpolis.errors import (
     CommitFailed,
     FolderProblem,
     InsufficientBalance,
+    KeyReused,
     LimitPassed,
     Refused,
 )
 from carbonpolis.ledger import Balances, Decision, Refusal, Rows, post_all, post_rows
 from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
+from carbonpolis.ledger.rows import Posted
+from carbonpolis.platform.idempotency import content_of
 from carbonpolis.platform.state import State as State
 from carbonpolis.store.entities import decode, encode
-from carbonpolis.store.journal import Journal
+from carbonpolis.store.journal import Answered, Journal
 from carbonpolis.store.readings import Readings
 
 Answer = dict[str, Any]
@@ -70,7 +73,7 @@ class _Batch:
     """Commands decided and not yet durable, in their order."""
 
     drafts: list[Draft] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Answered] = field(default_factory=dict)
     changed: Balances = field(default_factory=dict)
     over: bool = False
     failure: BaseException | None = None
@@ -84,7 +87,8 @@ def utc_now() -> datetime:
 class Work:
     """Runs commands: each is decided on the state, then committed once, under its idempotency key.
 
-    A command whose key was committed before is not run again: its first answer comes back.
+    A command whose key was committed before is not run again: its first answer comes back, and where the key stands for
+    something else, KeyReused is raised.
     """
 
     def __init__(
@@ -138,10 +142,10 @@ class Work:
             found = self._before(key)
         if found is None:
             return None
-        text, batch = found
+        answered, batch = found
         if batch is not None and batch is not self._group:
             self._durable(batch)
-        return _answer(text)
+        return _answer(answered.answer)
 
     def do(self, key: str, command: str, who: str, decide: Decide, *, undo: Undo | None = None) -> Answer:
         """Decide and commit one command, durably before this returns (inside `together`: before that ends).
@@ -149,8 +153,9 @@ class Work:
         undo: called with what was raised when the command came to nothing after `decide` began, before another command
         is decided: for who keeps more in memory than the state.
 
-        Raises whatever refusal the rule raises; InsufficientBalance or LimitPassed where an account would pass its
-        limits; CommitFailed when the journal can't be written. Nothing is changed then.
+        Raises KeyReused where the key stands for something else; whatever refusal the rule raises; InsufficientBalance
+        or LimitPassed where an account would pass its limits; CommitFailed when the journal can't be written. Nothing
+        is changed then.
         """
         with self._turn:
             text, batch = self._decide(key, command, who, decide, undo=undo)
@@ -186,41 +191,70 @@ class Work:
     def do_rows(self, rows: Rows, command: str, who: str) -> RowAnswers:
         """Transfers that arrived together, each a command of its own: applied in order, committed in one entry.
 
-        A row that would move an account past its limits is refused and stops none of the others; one whose key was used
-        before is not done again. Durable when this returns (inside `together`: when that ends). Raises CommitFailed
-        when the journal can't be written; then nothing is changed.
+        A row that would move an account past its limits is refused and stops none of the others, and so is one whose
+        key stands for something else; one that was done before is not done again. Durable when this returns (inside
+        `together`: when that ends). Raises CommitFailed when the journal can't be written; then nothing is changed.
         """
         if not self._writing:
             raise Refused(command, "the folder is open for reading only.")
         with self._turn:
             state = self.state
-            seen, waiting = self._used(rows.keys)
+            seen, waiting, used = self._used(rows.keys)
             posted = post_rows(state.balances, rows, seen, state.limits)
+            reused = self._reused(rows, posted, used, command) if posted.seen.any() else {}
             done = rows.only(posted.accepted)
             if len(done):
                 batch = self._open if self._group is None else self._group
                 at = self._clock().isoformat()
                 batch.drafts.append(Draft(done.keys[0], at, command, who, "{}", (), (), done.moved, done.keys))
-                batch.answers.update(dict.fromkeys(done.keys, "{}"))
+                batch.answers.update(dict.fromkeys(done.keys, Answered("{}", command, who, at, row=True)))
                 batch.changed.update(posted.after)
                 state.post(posted.after)
                 waiting.append(batch)
             waiting = [batch for batch in waiting if batch is not self._group]
         for batch in waiting:
             self._durable(batch)
-        return RowAnswers(posted.accepted, posted.seen, {row: _refused(each) for row, each in posted.refusals.items()})
+        seen_before = posted.seen
+        if reused:
+            seen_before = posted.seen.copy()
+            seen_before[list(reused)] = False
+        refused: dict[int, CarbonpolisError] = {row: _refused(each) for row, each in posted.refusals.items()}
+        return RowAnswers(posted.accepted, seen_before, refused | reused)
 
-    def _used(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.bool_], list[_Batch]]:
-        """Which of the keys were used before, and the batches that still have to become durable for them."""
-        used: set[str] = set(self.journal.answers(keys))
+    def _used(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.bool_], list[_Batch], dict[str, Answered]]:
+        """Which of the keys were used before, the batches that still have to become durable for them, and for what."""
+        used = self.journal.answers(keys)
         waiting = []
         for batch in (self._group, self._open, self._written):
             if batch is not None and batch.answers and (there := batch.answers.keys() & set(keys)):
-                used |= there
+                used |= {key: batch.answers[key] for key in there}
                 waiting.append(batch)
         if not used:
-            return np.zeros(len(keys), np.bool_), waiting
-        return np.array([key in used for key in keys], np.bool_), waiting
+            return np.zeros(len(keys), np.bool_), waiting, used
+        return np.array([key in used for key in keys], np.bool_), waiting, used
+
+    def _reused(
+        self, rows: Rows, posted: Posted, used: dict[str, Answered], command: str
+    ) -> dict[int, CarbonpolisError]:
+        """Of the rows whose key was used, those that are another command than the one it was used for."""
+        again = np.flatnonzero(posted.seen).tolist()
+        moved = self.journal.rows_of([key for key in {rows.keys[row] for row in again} if key in used])
+        for batch in (self._group, self._open, self._written):
+            for draft in batch.drafts if batch is not None else ():
+                for line, key in enumerate(draft.keys):
+                    if key in used:
+                        moved.setdefault(key, draft.columns.transfer(line))
+        now = self._clock().isoformat()
+        if any(rows.keys[row] not in used for row in again):  # used by a row before it, of this call
+            for row in np.flatnonzero(posted.accepted).tolist():
+                moved.setdefault(rows.keys[row], rows.moved.transfer(row))
+        found: dict[int, CarbonpolisError] = {}
+        for row in again:
+            key = rows.keys[row]
+            before = used.get(key, Answered("{}", command, "this call", now, row=True))
+            if before.command != command or not before.row or moved.get(key) != rows.moved.transfer(row):
+                found[row] = KeyReused(key, command, before.command, before.who, before.at)
+        return found
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -263,7 +297,7 @@ class Work:
         command: str,
         who: str,
         decide: Decide,
-        known: dict[str, str] | None = None,
+        known: dict[str, Answered] | None = None,
         at: str = "",
         undo: Undo | None = None,
     ) -> tuple[str, _Batch | None]:
@@ -276,7 +310,8 @@ class Work:
             raise Refused(command, "the folder is open for reading only.")
         before = self._before(key, known)
         if before is not None:
-            return before
+            _check_same(key, command, who, before[0])
+            return before[0].answer, before[1]
         state = self.state
         try:
             outcome = decide(state)
@@ -292,8 +327,11 @@ class Work:
             raise
         batch = self._open if self._group is None else self._group
         at = at or self._clock().isoformat()
-        batch.drafts.append(Draft(key, at, command, who, text, decision.transfers, events, decision.columns))
-        batch.answers[key] = text
+        content = content_of(key)
+        batch.drafts.append(
+            Draft(str(key), at, command, who, text, decision.transfers, events, decision.columns, content=content)
+        )
+        batch.answers[str(key)] = Answered(text, command, who, at, content)
         if batch.changed:
             batch.changed.update(after)
         else:
@@ -303,12 +341,12 @@ class Work:
             state.put(event)
         return text, batch
 
-    def _before(self, key: str, known: dict[str, str] | None = None) -> tuple[str, _Batch | None] | None:
-        """The answer of a command decided before, and the batch that still has to become durable for it."""
+    def _before(self, key: str, known: dict[str, Answered] | None = None) -> tuple[Answered, _Batch | None] | None:
+        """What a key was used for before, and the batch that still has to become durable for it."""
         for batch in (self._group, self._open, self._written):
             if batch is not None and key in batch.answers:
                 return batch.answers[key], batch
-        stored = self.journal.answer(key) if known is None else known.get(key)
+        stored = self.journal.answer(str(key)) if known is None else known.get(key)
         return None if stored is None else (stored, None)
 
     def _durable(self, batch: _Batch) -> None:
@@ -357,6 +395,19 @@ def _refused(refusal: Refusal) -> CarbonpolisError:
     if refusal.above or refusal.limit:
         return LimitPassed(str(refusal.account), str(refusal))
     return InsufficientBalance(str(refusal.account), refusal.asked, refusal.held)
+
+
+def _check_same(key: str, command: str, who: str, before: Answered) -> None:
+    """Raise KeyReused where a key was used for something else than what is asked now.
+
+    Of commands that an older version committed nobody kept what they were given: command and giver are compared.
+    """
+    content = content_of(key)
+    same = before.command == command and not before.row
+    if same and content:
+        same = before.content == content if before.content else before.who == who
+    if not same:
+        raise KeyReused(str(key), command, before.command, before.who, before.at)
 
 
 def _answer(text: str) -> Answer:

@@ -85,6 +85,8 @@ _NAMES = {kind: name for name, kind in KINDS.items()}
 def _names(value: Any) -> Any:
     if isinstance(value, Account):
         return value.name
+    if isinstance(value, str):  # an idempotency key that became an id, without what it carries
+        return str(value)
     raise NotImplementedError(f"a {type(value).__name__} can't be stored")
 
 
@@ -104,7 +106,7 @@ def kind_of(kind: type[Any]) -> str:
 
 def encode(event: Event) -> EventLine:
     """An event as the journal stores it."""
-    return EventLine(event.city, kind_of(type(event)), event.id, _encode(event).decode())
+    return EventLine(event.city, kind_of(type(event)), str(event.id), _encode(event).decode())
 
 
 def decode(kind: str, body: str) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
 from carbonpolis.errors import CommitFailed
@@ -16,14 +16,30 @@ from carbonpolis.ledger.account import account_named
 from carbonpolis.ledger.journal import GENESIS, AccountNumbers, Draft, Entry, EventLine, Sealed, seal
 from carbonpolis.ledger.rows import stored_keys
 from carbonpolis.ledger.rules import Balances
-from carbonpolis.ledger.transfer import Transfer
+from carbonpolis.ledger.transfer import BY_CODE, Transfer
 from carbonpolis.store import bulk
 from carbonpolis.store import tables as t
 from carbonpolis.store.database import looking_up, writing
-from carbonpolis.store.row_keys import RowKeys
+from carbonpolis.store.row_keys import ENTRIES_A_QUERY, RowKeys
 from carbonpolis.store.snapshot import Snapshot
 
 ANSWER_OF_A_ROW = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an idempotency key was used for.
+
+    answer: as JSON. content: digest of what the command was given, b"" where nobody kept it. row: whether it was one of
+    the rows of an entry.
+    """
+
+    answer: str
+    command: str
+    who: str
+    at: str
+    content: bytes = b""
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,7 @@ class Journal:
             bulk.insert(connection, t.accounts, _account_rows(sealed.entries))
             bulk.insert(connection, t.entries, _entry_rows(sealed.entries, self._upto))
             bulk.insert(connection, t.row_keys, _key_rows(sealed.entries))
+            bulk.insert(connection, t.contents, _content_rows(sealed.entries))
             bulk.insert_integers(connection, t.postings, np.column_stack([numbered, sealed.postings]))
             bulk.insert(connection, t.events, events)
             bulk.insert(connection, t.commits, [(sealed.last, sealed.previous, sealed.digest)])
@@ -122,21 +139,46 @@ class Journal:
         self._numbers = AccountNumbers(known)
         return self._numbers
 
-    def answer(self, key: str) -> str | None:
-        """The stored answer of a key that was committed before. For the writer's use, one thread at a time."""
+    def answer(self, key: str) -> Answered | None:
+        """What a key that was committed before was used for. For the writer's use, one thread at a time."""
         if self._lookup is None:
             self._lookup = looking_up(self._engine)
         mark = "?" if self._lookup.dialect.name == "sqlite" else "%s"
-        row = self._lookup.exec_driver_sql(f"SELECT answer FROM entries WHERE key = {mark}", (key,)).first()
-        if row is not None:
-            return str(row[0])
-        return ANSWER_OF_A_ROW if self._row_keys.find([key]) else None
+        used = self._lookup.exec_driver_sql(f"SELECT 1 FROM entries WHERE key = {mark}", (key,)).first() is not None
+        return self.answers([key])[key] if used or self._row_keys.find([key]) else None
 
-    def answers(self, keys: Sequence[str]) -> dict[str, str]:
-        """The stored answer of every key that was committed before."""
+    def answers(self, keys: Sequence[str]) -> dict[str, Answered]:
+        """What each key that was committed before was used for."""
+        asked = "SELECT e.key, e.answer, e.command, e.who, e.at, e.seq FROM"
+        of_rows = self._row_keys.find(keys)
         with self._engine.connect() as connection:
-            found = dict(bulk.looked_up(connection, "SELECT e.key, e.answer FROM", "entries e ON e.key", keys))
-        found.update(dict.fromkeys(self._row_keys.find(keys), ANSWER_OF_A_ROW))
+            found = {
+                key: (seq, head) for key, *head, seq in bulk.looked_up(connection, asked, "entries e ON e.key", keys)
+            }
+            contents = _of_entries(connection, t.contents, [seq for seq, _ in found.values()])
+            heads = _of_entries(connection, t.entries, of_rows.values())
+        answers = {
+            key: Answered(answer, command, who, at, bytes(contents[seq].digest) if seq in contents else b"")
+            for key, (seq, (answer, command, who, at)) in found.items()
+        }
+        for key, seq in of_rows.items():
+            answers[key] = Answered(ANSWER_OF_A_ROW, heads[seq].command, heads[seq].who, heads[seq].at, row=True)
+        return answers
+
+    def rows_of(self, keys: Sequence[str]) -> dict[str, Transfer]:
+        """What each key that a row used has moved."""
+        found: dict[str, Transfer] = {}
+        by_entry: dict[int, list[str]] = {}
+        for key, seq in self._row_keys.find(keys).items():
+            by_entry.setdefault(seq, []).append(key)
+        with self.snapshot() as snapshot:
+            for seq, used in by_entry.items():
+                block, lines = snapshot.entry(seq), {key: line for line, key in enumerate(snapshot.row_keys(seq))}
+                wanted = [lines[key] for key in used]
+                named = snapshot.accounts([*block.debit[wanted].tolist(), *block.credit[wanted].tolist()])
+                for key, line in zip(used, wanted, strict=True):
+                    debit, credit = named[int(block.debit[line])][1], named[int(block.credit[line])][1]
+                    found[key] = Transfer(debit, credit, int(block.amount[line]), BY_CODE[int(block.why[line])])
         return found
 
     def line_of(self, key: str) -> tuple[int, int] | None:
@@ -203,6 +245,15 @@ class Journal:
                 bulk.insert(connection, t.checkpoints, [(size, body, signature)])
 
 
+def _of_entries(connection: Connection, table: Table, seqs: Iterable[int]) -> dict[int, Any]:
+    """Rows of a table by the number of their entry."""
+    numbers, found = sorted(set(seqs)), {}
+    for start in range(0, len(numbers), ENTRIES_A_QUERY):
+        some = table.c.seq.in_(numbers[start : start + ENTRIES_A_QUERY])
+        found.update({int(row.seq): row for row in connection.execute(select(table).where(some))})
+    return found
+
+
 def _head(connection: Connection) -> Head:
     newest = select(t.commits.c.last, t.commits.c.digest).order_by(t.commits.c.last.desc()).limit(1)
     row = connection.execute(newest).first()
@@ -217,6 +268,10 @@ def _entry_rows(entries: Sequence[Entry], upto: int) -> list[tuple[Any, ...]]:
         text = (draft.key, draft.at, draft.command, draft.who, draft.answer)
         rows.append((entry.seq, entry.city, *text, upto, entry.leaf))
     return rows
+
+
+def _content_rows(entries: Sequence[Entry]) -> list[tuple[Any, ...]]:
+    return [(entry.seq, entry.draft.content) for entry in entries if entry.draft.content]
 
 
 def _key_rows(entries: Sequence[Entry]) -> list[tuple[Any, ...]]:

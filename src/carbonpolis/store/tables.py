@@ -57,6 +57,14 @@ entries = Table(
     Index("entries_by_upto", "upto"),
 )
 
+# Of entries that were given with an idempotency key: a digest of what they were given (docs/adr/0025).
+contents = Table(
+    "contents",
+    metadata,
+    _number("seq"),
+    Column("digest", LargeBinary(16), nullable=False),
+)
+
 # Of entries whose transfers are commands of their own: their keys in order, as ledger/rows.py stores them.
 row_keys = Table(
     "row_keys",

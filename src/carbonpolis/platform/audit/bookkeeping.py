@@ -25,9 +25,11 @@ from carbonpolis.ledger.given import given_rows
 from carbonpolis.ledger.journal import Draft, Entry
 from carbonpolis.ledger.statement import Statement, statement
 from carbonpolis.ledger.transfer import BY_CODE, Transfer
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.work import Answer, RowAnswers, State, Work
 
 
+@desk
 class Ledger:
     """What a bookkeeper does that is no errand of the registry or the market."""
 

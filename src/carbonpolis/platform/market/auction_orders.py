@@ -9,12 +9,14 @@ from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.order import Order, Side, Tif, Trade
 from carbonpolis.market.settlement import deliverable_units, release, reserve
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.market.admission import must_be_active
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party
 
 
+@desk
 class Orders:
     """Enters orders, with what they could cost set aside in the ledger, and cancels them.
 

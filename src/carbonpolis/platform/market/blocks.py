@@ -13,12 +13,14 @@ from carbonpolis.market.offbook.block import BlockTrade, Deal, Means, confirm, l
 from carbonpolis.market.order import Trade
 from carbonpolis.market.settlement import deliverable_units
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.market.admission import must_be_active
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party
 
 
+@desk
 class Blocks:
     """Enters block trades and gifts, confirms, declines, and lets lapse what nobody confirmed within a day."""
 

@@ -20,6 +20,7 @@ from carbonpolis.market.settlement import When
 from carbonpolis.market.venue.admission import Check, TraderCheck, moved
 from carbonpolis.market.venue.calendar import Calendar, default_calendar
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.market.floor_state import as_recorded
 from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.work import Answer, State, Work
@@ -31,6 +32,7 @@ MOST_AT_ONCE = 1_000_000  # orders: their ids end in six digits
 LARGE = 100  # orders at once from which on it pays to stop looking for garbage meanwhile
 
 
+@desk
 class Trading:
     """Takes orders into the books of the cities while they trade continuously; home first, then abroad.
 
@@ -231,7 +233,7 @@ class Trading:
         def decided(state: State) -> tuple[Decision, Answer]:
             nonlocal deal
             when, floor = self._when(at), self._ready(state)
-            deal = Dealing(floor, state.balances, when, key=key)
+            deal = Dealing(floor, state.balances, when, key=str(key))
             if asks_day:
                 _turn_to(deal, when.at, command)
             answer = decide(state, deal)

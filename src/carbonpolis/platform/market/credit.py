@@ -12,6 +12,7 @@ from carbonpolis.market.credit.draws import CreditLine, Draw, Exposure, Tranche,
 from carbonpolis.market.credit.repayment import by_forward, by_own_project, by_purchase, claimed_kg
 from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.registry.capacity import own_backing, year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, share_down
@@ -42,6 +43,7 @@ class Way:
     source: str = ""
 
 
+@desk
 class Credit:
     """Grants lines and draws on them."""
 

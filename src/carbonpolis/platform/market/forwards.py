@@ -8,6 +8,7 @@ from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.offbook.forward import Forward, agree, deliver, hand_on, refund
 from carbonpolis.market.settlement import When
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.registry.capacity import year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.party import Party
@@ -15,6 +16,7 @@ from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
 
 
+@desk
 class Forwards:
     """Agrees, hands on, delivers and refunds forward contracts."""
 

@@ -12,12 +12,14 @@ from carbonpolis.market.compliance.covering import StandingOrder, Wish, stand, s
 from carbonpolis.market.compliance.obligation import Obligation, Shortfall, cover, oblige, true_up, uncovered
 from carbonpolis.market.order import Order, Side
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.units import Batch
 
 
+@desk
 class Obligations:
     """Lets obligations fall due, covers them with units, and settles a year."""
 

@@ -14,6 +14,7 @@ from carbonpolis.market.credit.repayment import Backing, accrue, repay, review
 from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.order import Order
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.registry.capacity import own_backing, year_backing
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import Holding, holdings
@@ -22,6 +23,7 @@ from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
 
 
+@desk
 class Repayments:
     """Books interest, takes repayments, values collateral, calls for more, and ends what is not repaid."""
 

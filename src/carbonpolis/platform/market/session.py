@@ -18,11 +18,13 @@ from carbonpolis.market.order import Order, Tif, Trade
 from carbonpolis.market.settlement import When, release, settle
 from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.period import Month
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.market.auction_orders import Orders
 from carbonpolis.platform.market.obligations import Obligations
 from carbonpolis.platform.work import Answer, State, Work
 
 
+@desk
 class MarketDay:
     """Runs the steps of a market day for a set of cities; what people want comes in as arguments."""
 

@@ -20,6 +20,7 @@ from carbonpolis.market.surveillance.detectors import (
 from carbonpolis.market.surveillance.evidence import Exhibit, exhibits, order_tape, trade_tape
 from carbonpolis.market.venue.calendar import default_calendar
 from carbonpolis.market.venue.settings import default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party
@@ -27,6 +28,7 @@ from carbonpolis.registry.party import Party
 ENDS = {"clear": "cleared", "confirm": "confirmed"}
 
 
+@desk
 class Surveillance:
     """Looks for abuse, opens cases, shows what they rest on, and closes them by the operator's word.
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from carbonpolis.ledger import Decision
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.work import Answer, Work
 
 EVERYWHERE = "*"
@@ -15,6 +16,7 @@ ACTIVITY = "activity/"
 VERIFIED = "verified_emissions"
 
 
+@desk
 class ReadingsDesk:
     """Appends readings durably and reads them back as frames."""
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.parties import REGISTRAR, SECOND_REGISTRAR, party_named
 from carbonpolis.platform.registry.lookups import (
     assessments,
@@ -38,6 +39,7 @@ from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
 
 
+@desk
 class Issuing:
     """What registrars do with units before anybody holds them."""
 

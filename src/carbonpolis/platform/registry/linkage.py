@@ -6,6 +6,7 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.parties import REGISTRAR, party_named
 from carbonpolis.platform.registry.lookups import next_import_number
 from carbonpolis.platform.work import Answer, State, Work
@@ -17,6 +18,7 @@ from carbonpolis.registry.party import Party
 from carbonpolis.registry.units import Batch, SerialRange, trace
 
 
+@desk
 class Registries:
     """Locks, confirms, finishes and rolls back transfers; declares adjustments."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from carbonpolis.ledger import Decision
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.parties import REGISTRAR, party_named
 from carbonpolis.platform.registry.lookups import next_case, pool_of, rules_of, verified_kg
 from carbonpolis.platform.work import Answer, State, Work
@@ -16,6 +17,7 @@ from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.reversal import LossEvent
 
 
+@desk
 class Losses:
     """Reports, estimates, verifies, settles and closes losses."""
 

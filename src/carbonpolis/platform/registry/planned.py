@@ -6,6 +6,7 @@ from datetime import date
 
 from carbonpolis.ledger import Decision, Purpose
 from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.parties import REGISTRAR, party_named
 from carbonpolis.platform.registry.capacity import year_backing
 from carbonpolis.platform.registry.lookups import planned_of, rules_of
@@ -18,6 +19,7 @@ from carbonpolis.registry.planned import Planned, assign, make_up, plan
 from carbonpolis.registry.project import SinkProject
 
 
+@desk
 class PlannedUnits:
     """Issues, assigns and makes up planned units; issuance replaces them by itself."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
 from carbonpolis.measure import Estimate, sinks
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.measure.readings import ReadingsDesk
 from carbonpolis.platform.measure.removals import inputs_behind, measured, readings_behind
 from carbonpolis.platform.parties import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
@@ -46,6 +47,7 @@ from carbonpolis.report.exports.disclosure import Disclosure
 __all__ = ["Projects", "measured", "registry_number"]
 
 
+@desk
 class Projects:
     """Proposes, moves, measures, verifies and issues. Further desks: issuing, units, losses, registries, planned."""
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision, Purpose, Transfer
+from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.parties import OFFICES, party_named
 from carbonpolis.platform.registry.lookups import behind
 from carbonpolis.platform.work import Answer, State, Work
@@ -28,6 +29,7 @@ from carbonpolis.report.documents.certificate import Certificate, CertifiedPart
 from carbonpolis.report.exports.disclosure import Disclosure
 
 
+@desk
 class Units:
     """Retires, cancels, traces, certifies and reconciles units."""
 
