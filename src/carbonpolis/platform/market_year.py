@@ -198,7 +198,9 @@ class Years:
 
             def step(city: str = city, owed: dict[str, int] = owed, key: str = key) -> None:
                 money = {
-                    emitter: population.opening_money(emitter, season.year, kg, seed=season.seed)
+                    emitter: population.opening_money(
+                        emitter, season.year, kg, venue=self._credit.venue, seed=season.seed
+                    )
                     for emitter, kg in owed.items()
                 }
                 self._people.deposit(money, key=f"{key}/deposit")

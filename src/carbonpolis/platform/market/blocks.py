@@ -12,19 +12,15 @@ from carbonpolis.market.marketdata.closing import newest_close
 from carbonpolis.market.offbook.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
 from carbonpolis.market.order import Trade
 from carbonpolis.market.settlement import deliverable_units
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.market.admission import must_be_active
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.market.desk import MarketDesk
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party
 
 
-class Blocks:
+class Blocks(MarketDesk):
     """Enters block trades and gifts, confirms, declines, and lets lapse what nobody confirmed within a day."""
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self.venue = venue or default_venue()
 
     def propose(
         self, *, city: str, by: str, buyer: str, seller: str, lots: int, price: int = 0, kind: str = "block", key: str

@@ -7,20 +7,16 @@ from datetime import date
 from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.offbook.forward import Forward, agree, deliver, hand_on, refund
 from carbonpolis.market.settlement import When
-from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.platform.market.desk import MarketDesk
 from carbonpolis.platform.registry.capacity import year_backing
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
 
 
-class Forwards:
+class Forwards(MarketDesk):
     """Agrees, hands on, delivers and refunds forward contracts."""
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self.venue = venue or default_venue()
 
     def agree(self, project: str, *, year: int, buyer: str, lots: int, price: int, at: date, key: str) -> Answer:
         """The project's owner and a buyer agree on lots of a year to come, at cents a tonne; answers the contract's id.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from carbonpolis.ledger import Decision, Purpose
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.parties import REGISTRAR, party_named
 from carbonpolis.platform.registry.capacity import year_backing
 from carbonpolis.platform.registry.lookups import planned_of, rules_of
@@ -21,8 +20,8 @@ from carbonpolis.registry.project import SinkProject
 class PlannedUnits:
     """Issues, assigns and makes up planned units; issuance replaces them by itself."""
 
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work, self._venue = work, venue or default_venue()
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
     def issue(
         self, project: str, year: int, *, tonnes: str, confirmation: str, at: date, key: str, by: str = REGISTRAR.id
@@ -35,7 +34,7 @@ class PlannedUnits:
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
             document = state.find(Document, confirmation)
-            sure = year_backing(state, subject, year).sure_kg(self._venue.credit.probability)
+            sure = year_backing(state, subject, year).sure_kg(state.venue.credit.probability)
             decision = plan(
                 subject,
                 year,
