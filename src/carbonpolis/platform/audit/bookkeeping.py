@@ -88,7 +88,7 @@ class Ledger:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             decision = expire(state.all(Reservation), at=self._work.now())
-            return decision, {"expired": len(decision.events)}
+            return decision, {"expired": len(decision.of(Reservation))}
 
         return self._work.do(key, "expire", "operator", decide)
 

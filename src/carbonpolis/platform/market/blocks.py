@@ -62,7 +62,7 @@ class Blocks(MarketDesk):
             means = self._means(state, state.get(Party, by), found.city, at)
             left = surplus(state.balances, found.city)
             decision = confirm(found, by, means, at=at, surplus_kg=left, venue=self.venue)
-            trade = next(event for event in decision.events if isinstance(event, Trade))
+            trade = decision.one(Trade)
             return decision, {"trade": trade.id, "lots": trade.lots, "price": trade.price}
 
         return self._work.do(key, "confirm block", by, decide)
@@ -83,7 +83,7 @@ class Blocks(MarketDesk):
 
         def decide(state: State) -> tuple[Decision, Answer]:
             decision = Decision.all(lapse(block, at=at, venue=self.venue) for block in state.all(BlockTrade))
-            return decision, {"lapsed": len(decision.events)}
+            return decision, {"lapsed": len(decision.of(BlockTrade))}
 
         return self._work.do(key, "lapse blocks", "operator", decide)
 

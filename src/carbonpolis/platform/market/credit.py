@@ -88,7 +88,7 @@ class Credit(MarketDesk):
                 outstanding=exposure.emitter_outstanding,
                 units=holdings(state.balances, owed.city, owed.emitter) if pledge_units else (),
             )
-            made = next(event for event in decision.events if isinstance(event, Draw))
+            made = decision.one(Draw)
             return decision, {"draw": made.id, "owed_kg": made.owed_kg, "matures": made.matures}
 
         return self._work.do(key, "draw", "emitter", decide)

@@ -70,7 +70,7 @@ class Forwards(MarketDesk):
             seller = Account(waiting[0].seller_city, waiting[0].seller, batch.id, Purpose.AVAILABLE)
             when = When(at.isoformat(), f"{at:%Y-%m}")
             decision = deliver(waiting, batch.id, state.balances.get(seller, 0), when=when, venue=self.venue)
-            return decision, {"lots": sum(e.delivered for e in decision.events if isinstance(e, Forward))}
+            return decision, {"lots": sum(each.delivered for each in decision.of(Forward))}
 
         return self._work.do(key, "deliver forwards", "registrar", decide)
 
@@ -79,7 +79,7 @@ class Forwards(MarketDesk):
 
         def decide(state: State) -> tuple[Decision, Answer]:
             decision = refund(self._of(state, project), venue=self.venue)
-            return decision, {"refunded": len(decision.events)}
+            return decision, {"refunded": len(decision.of(Forward))}
 
         return self._work.do(key, "refund forwards", "registrar", decide)
 

@@ -48,13 +48,10 @@ class Repayments(MarketDesk):
             decisions, states = [], {}
             for each in self._open(state, city):
                 grown = accrue(each, year)
-                now = grown.events[0] if grown.events else each
-                assert isinstance(now, Draw)
+                now = grown.one(Draw, each)
                 judged = review(now, year, self._backings(state, now), self.venue)
                 decisions += [grown, judged]
-                last = judged.events[0] if judged.events else now
-                assert isinstance(last, Draw)
-                states[each.id] = last.state
+                states[each.id] = judged.one(Draw, now).state
             return Decision.all(decisions), {"states": states}
 
         return self._work.do(key, "close the year of credit", "operator", decide)
@@ -69,7 +66,7 @@ class Repayments(MarketDesk):
             calls = state.all(MarginCall)
             day = at.isoformat()
             decision = revalue(state.all(Draw), closes, calls, at=day, year=at.year, venue=self.venue)
-            return decision, {"calls": [each.id for each in decision.events]}
+            return decision, {"calls": [each.id for each in decision.of(MarginCall)]}
 
         return self._work.do(key, "revalue collateral", "operator", decide)
 
@@ -90,9 +87,7 @@ class Repayments(MarketDesk):
                 found, money=money, units=parts, call=call, price=price, cash=self._cash(state, found), year=at.year,
                 venue=self.venue,
             )  # fmt: skip
-            after = decision.events[0]
-            assert isinstance(after, Draw)
-            return decision, {"call": value(after, price, at.year, self.venue).call}
+            return decision, {"call": value(decision.one(Draw), price, at.year, self.venue).call}
 
         return self._work.do(key, "top up collateral", "emitter", decide)
 
@@ -145,8 +140,8 @@ class Repayments(MarketDesk):
             decision = declare(
                 found, obligation, price=price, year=at.year, at=at, venue=self.venue, called=call is not None
             )
-            order = next((event.id for event in decision.events if isinstance(event, Order)), None)
-            return decision + (lapse(call) if call else Decision()), {"order": order}
+            forced = [order.id for order in decision.of(Order)]
+            return decision + (lapse(call) if call else Decision()), {"order": forced[0] if forced else None}
 
         return self._work.do(key, "declare default", "operator", decide)
 

@@ -71,7 +71,7 @@ class MarketDay(MarketDesk):
                     trade_id=f"TRD-{key}-{number:06d}",
                     when=when,
                 )
-                orders.update({each.id: each for each in settled.events if isinstance(each, Order)})
+                orders.update({each.id: each for each in settled.of(Order)})
                 decisions.append(settled)
             ending = [order for order in orders.values() if order.tif is Tif.DAY]
             decisions += [release(order, self.venue, state="expired") for order in ending]

@@ -48,8 +48,7 @@ class PlannedUnits:
                 planned=planned_of(state, project),
                 at=at,
             )
-            (made,) = decision.events
-            assert isinstance(made, Planned)
+            made = decision.one(Planned)
             return decision, {"planned": made.id, "owner_kg": made.promised_kg, "buffer_kg": made.buffer_kg}
 
         return self._work.do(key, "issue planned units", by, decide)
