@@ -73,7 +73,7 @@ def test_sellers_spread_the_year_and_empty_it_in_december():
 
 
 def test_opening_money_pays_for_the_year():
-    money = population.opening_money("mill", 2020, 1_000_000, seed=7)
+    money = population.opening_money("mill", 2020, 1_000_000, venue=VENUE, seed=7)
     steps = population.bids("mill", Month(2020, 12), 1_000_000, money, venue=VENUE, seed=7)
     assert sum(lots for lots, _ in steps) == 1_000
 
@@ -82,7 +82,7 @@ def test_opening_money_pays_for_the_year():
     "sink_class", ["forest", "urban_trees", "wetland", "soil", "biochar", "geological", "air_capture"]
 )
 def test_costs_level_out_to_the_unit_cost(sink_class: str):
-    costs = population.sink_cost("P-1", sink_class, 250.0, seed=7)
+    costs = population.sink_cost("P-1", sink_class, 250.0, venue=VENUE, seed=7)
     unit = population.unit_cost("P-1", sink_class, seed=7)
     stated = {row.parameter: float(row.value) for row in population.assumptions() if row.unit in ("1/year", "years")}
     years, rate = int(stated["cost_years"]), stated["discount_rate"]

@@ -25,9 +25,12 @@ from carbonpolis.market.credit.draws import (
     limits,
     margin_call,
     purchase_plan,
+    sinks_p10_kg,
 )
 from carbonpolis.market.order import Order, Side, Tif, Trade
 from carbonpolis.market.venue.settings import default_venue, rules
+from carbonpolis.measure import Estimate
+from carbonpolis.registry.project import SinkProject
 
 VENUE = default_venue()
 LINE = CreditLine("LINE-mill", "US-MSP", "mill", 100_000)
@@ -146,3 +149,21 @@ def test_every_entity_survives_the_journal():
 
 def test_every_setting_names_its_source():
     assert all(rule.source and rule.meaning for rule in rules())
+
+
+def test_what_sinks_are_sure_to_remove_within_the_tenor_counts_from_their_first_year():
+    tenor = VENUE.credit.tenor
+    old, young = (
+        SinkProject(
+            id=name, city="US-MSP", name=name, sink_class="forest", model=name, owner="f", start_year=year,
+            area_ha=1.0, inputs={}, longevity_years=40, status="assumed", source="test",
+        )
+        for name, year in (("old", 2000), ("young", 2024))
+    )  # fmt: skip
+    sure = Estimate(10.0, 0.0, "t CO2/year")
+    assert sinks_p10_kg([(old, sure)], 2020, VENUE) == tenor * 10_000
+    assert sinks_p10_kg([(young, sure)], 2020, VENUE) == (2020 + tenor - 2024 + 1) * 10_000
+    unsure = Estimate(10.0, 5.0, "t CO2/year")
+    assert sinks_p10_kg([(old, unsure)], 2020, VENUE) == int(tenor * (10 - 1.2815515655446004 * 5) * 1000)
+    assert sinks_p10_kg([(old, Estimate(1.0, 5.0, "t CO2/year"))], 2020, VENUE) == 0
+    assert sinks_p10_kg([], 2020, VENUE) == 0

@@ -29,8 +29,9 @@ from carbonpolis.market.venue.admission import (
     room,
     within,
 )
-from carbonpolis.market.venue.calendar import BLOCK, default_calendar
-from carbonpolis.market.venue.settings import block_band, price_band, protected
+from carbonpolis.market.venue.calendar import BLOCK, MIDNIGHT, Calendar, Hours, always_open, default_calendar
+from carbonpolis.market.venue.rows import as_rows, differences, venue_from
+from carbonpolis.market.venue.settings import Venue, block_band, price_band, protected, rules, venue_of
 from carbonpolis.quantity import KG_PER_LOT
 
 VENUE, CALENDAR, ADMISSIONS = default_venue(), default_calendar(), default_admissions()
@@ -245,3 +246,44 @@ def test_columns_say_what_the_rules_say_order_by_order(rows: list, accounts: lis
     allowed = permits([(each.role, each.check) for each in traders], ADMISSIONS)
     found = may(batch(*rows), allowed, np.array([each.position for each in traders]), kind=kind, **rules)
     assert found.tolist() == verdicts(intents, traders, admissions=ADMISSIONS, **rules)
+
+
+@st.composite
+def venues(draw: st.DrawFn):
+    """Any venue whose rules each are in their bounds."""
+    numbers = {rule.rule: draw(st.integers(rule.least, rule.most)) for rule in rules() if rule.least is not None}
+    numbers |= {"tick": 1, "credit_collateral": max(numbers["credit_call"], numbers["credit_collateral"])}
+    clock = st.times().filter(lambda at: at != MIDNIGHT)
+    spans = [tuple(sorted(draw(st.tuples(clock, clock).filter(lambda two: two[0] != two[1])))) for _ in range(2)]
+    days = [draw(st.frozensets(st.integers(1, 7), min_size=1)) for _ in range(2)]
+    calendar = Calendar(
+        draw(st.sampled_from(["Europe/Berlin", "UTC", "America/Sao_Paulo"])),
+        (Hours("listed", days[0], *spans[0]), Hours("block", days[1], *spans[1])),
+        draw(st.frozensets(st.dates().map(lambda day: (day.month, day.day)))),
+        draw(st.frozensets(st.dates())),
+    )
+    return venue_of({**numbers, "currency": "EUR", "operator": draw(st.sampled_from(["operator", "bank 1"]))}, calendar)
+
+
+@given(venues())
+def test_a_venue_comes_back_from_its_rows(venue: Venue):
+    assert venue_from(as_rows(venue)) == venue
+    assert differences(venue, venue_from(as_rows(venue))) == []
+
+
+def test_what_rows_leave_out_stays_as_it_is():
+    ours = venue_from({"tax": "0", "zone": "Europe/Berlin", "hours_listed": "6 10:00-12:00"})
+    assert (ours.tax, ours.fee, ours.calendar.zone) == (0, VENUE.fee, "Europe/Berlin")
+    assert venue_from({"fee": "0"}, ours) == replace(ours, fee=0)
+    assert ours.calendar.closed == ours.calendar.yearly == frozenset()
+    assert ours.calendar.trading_day(date(2025, 3, 8), BLOCK)
+    with pytest.raises(ValueError, match="tax is 'much'; expected a whole number"):
+        venue_from({"tax": "much"})
+
+
+def test_a_market_that_never_shuts_is_open_to_the_last_moment_of_a_day():
+    market = always_open("Asia/Tokyo")
+    last = datetime(2025, 3, 3, 14, 59, 59, 999_999, tzinfo=UTC)
+    assert market.is_open(last)
+    assert market.is_open(last + timedelta(microseconds=1))
+    assert not venue_from({"zone": "UTC", "hours_listed": "never"}).calendar.is_open(last)

@@ -43,7 +43,7 @@ class Books:
             self.balances[Account(city, "registry", batch, Purpose.ISSUER)] = -4_000_500
             self.balances[Account(city, "forest", batch, Purpose.AVAILABLE)] = 4_000_500
         for name, (city, yearly) in EMITTERS.items():
-            money = population.opening_money(name, YEAR, yearly, seed=SEED)
+            money = population.opening_money(name, YEAR, yearly, venue=VENUE, seed=SEED)
             self.balances[Account(city, name, "USD", Purpose.AVAILABLE)] = money
             self.balances[Account(city, "bank/" + name, "USD", Purpose.OUTSIDE)] = -money
 

@@ -20,6 +20,7 @@ from carbonpolis.errors import InsufficientBalance, OrderRejected, OrderUnknown,
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.floor.order_entry import Wanted
 from carbonpolis.market.order import Order, Trade
+from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.registry.party import City, Party, Role
 
 ZONE = "temperate_oceanic_forest"
@@ -36,7 +37,7 @@ SUMMER = date(2024, 7, 1)
 
 def at_2000(platform: Platform) -> Platform:
     """Books whose daily limits lie around 2,000."""
-    platform.trading.venue = replace(platform.trading.venue, reference_price=2_000)
+    platform.venues.agree(replace(default_venue(), reference_price=2_000), "the folder")
     return platform
 
 

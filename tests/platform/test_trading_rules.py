@@ -284,7 +284,6 @@ def test_a_block_is_held_to_the_newest_close(platform: Platform):
     place(platform, "a", "wood-ALD", 5, 2_180)
     place(platform, "b", "mill-ALD", 5, 2_180)
     platform.trading.close(key="close", at=SUMMER)
-    platform.blocks.venue = at_2000(platform).trading.venue
     deal = {"city": "NL-ALD", "by": "wood-ALD", "buyer": "mill-ALD", "seller": "wood-ALD", "lots": 100_000}
     with pytest.raises(OrderRejected, match=r"expected 15\.26 USD to 28\.34 USD"):
         platform.blocks.propose(key="g", price=2_850, **deal)

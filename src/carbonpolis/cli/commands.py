@@ -58,6 +58,7 @@ COMMANDS = {
         "Load your own cities, accounts, projects, activities, readings or orders from CSV or Excel.",
         "load_help",
     ),
+    "venue": Entry("venue", "venue", "Tell the rules of the market that a folder goes by, or set them from a file."),
     "inventory": Entry(
         "inventory",
         "inventory",

@@ -69,14 +69,15 @@ def show(case: CaseArgument, folder: FolderArgument = HERE, format: FormatOption
     """Tell what a case rests on, order by order and trade by trade."""
     with _reading(folder, format) as platform:
         found, rests_on = platform.surveillance.case(case), platform.surveillance.evidence(case)
+        price = f"price, {platform.venues.now().currency}/t"
     if format == "json":
         typer.echo(msgspec.json.encode({"case": found, "evidence": rests_on}).decode())
         return
     _print_cases([found])
     typer.echo(", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in found.figures.items()))
     table = Table(header_style="bold", pad_edge=False, show_edge=False)
-    for name in ("time", "what happened", "lots", "price", "id"):
-        table.add_column(name, justify="right" if name in ("lots", "price") else "left")
+    for name in ("time", "what happened", "lots", price, "id"):
+        table.add_column(name, justify="right" if name in ("lots", price) else "left")
     for one in rests_on:
         table.add_row(one.time, escape(one.words), f"{one.lots:,}", f"{one.price / MINOR:,.2f}", escape(one.id))
     Console().print(table)

@@ -26,6 +26,7 @@ MARGINAL_YEARS, LEAST_GROWTH = 3, 0.01  # S13, marginal: over so many years, ref
 # S14, remaining: share of a pulse of CO2 left in the air after so many years; constant part, then shares and their
 # lifetimes in years. Source: Joos et al. 2013, as the operational definition of S14 gives them.
 LEFT_FOR_EVER, LEFT = 0.2173, ((0.2240, 394.4), (0.2824, 36.54), (0.2763, 4.304))
+DOLLAR = "USD"  # of the scored forms: the goalposts of S21, S22, S23 and S27 are in it
 GAP_YEARS = 3  # S14: a longer hole in the series leaves the sum unknown
 
 
@@ -44,8 +45,9 @@ class CityFacts:
     """What is known of a city for one year; None where nothing is.
 
     Emissions and removals in t CO2e a year; value added in million PPP USD a year; prices and costs in the currency per
-    tonne; demand and supply in t. removals_since: of each sink its first year and what it removes in a year. quality:
-    by symbol, where it is not "measured".
+    tonne; demand and supply in t. currency_per_usd: what a dollar is in the currency, for the scored forms, whose
+    goalposts are in dollars. removals_since: of each sink its first year and what it removes in a year. quality: by
+    symbol, where it is not "measured".
     """
 
     city: str
@@ -77,6 +79,7 @@ class CityFacts:
     firms_trading: float | None = None
     firms_eligible: float | None = None
     adults_with_account: float | None = None
+    currency_per_usd: float = 1.0
     quality: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -128,13 +131,18 @@ Pair = tuple[float | None, float | None, str]
 
 
 def compute(facts: CityFacts, *, currency: str = "USD", forms: Forms | None = None) -> dict[str, Value]:
-    """All seventeen by symbol, in the order of the table; forms: of S13 and S14, default the first reading of each."""
+    """All seventeen by symbol, in the order of the table; forms: of S13 and S14, default the first reading of each.
+
+    What is scored in money is scored in dollars, so that a score is the same in any currency.
+    """
     forms = forms or Forms()
     found: dict[str, Pair] = {**_instant(facts, forms), **_investment(facts), **_potential(facts)}
     values = {}
     for each in catalogue.load():
         value, scored, note = found[each.symbol]
-        units = [unit.replace("currency", currency) for unit in (each.unit, each.scored_unit)]
+        units = each.unit.replace("currency", currency), each.scored_unit.replace("currency", DOLLAR)
+        if scored is not None and "currency" in each.scored_unit:
+            scored /= facts.currency_per_usd
         quality = facts.quality.get(each.symbol, "measured") if value is not None else "missing"
         values[each.symbol] = Value(
             each.symbol, value, units[0], scored, units[1], quality, note, forms.of(each.symbol)

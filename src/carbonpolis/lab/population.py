@@ -1,7 +1,8 @@
 """How emitters and sink producers of the sample behave: assumed, stated in data/assumptions.csv, and seeded.
 
 Every number is drawn from a stream of its own, keyed by the seed and by what it is about (an id, a year, a month), so
-that any step can be done again alone and gives the same.
+that any step can be done again alone and gives the same. Money is assumed in US dollars, and comes out in the venue's
+currency at the rate that the venue states (usd_rate).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from carbonpolis.data import table
 from carbonpolis.market.settlement import cost
 from carbonpolis.market.venue.settings import Venue
 from carbonpolis.period import Month
-from carbonpolis.quantity import KG_PER_LOT
+from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT
 
 Step = tuple[int, int]  # lots, price in cents per lot
 
@@ -38,7 +39,7 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class SinkCost:
-    """What a sink costs, in cents: once at the start, and every year."""
+    """What a sink costs, in cents of the venue's currency: once at the start, and every year."""
 
     initial: int
     yearly: int
@@ -58,7 +59,7 @@ def seed() -> int:
 
 
 def reference_price() -> int:
-    """Centre of what emitters are willing to pay, cents per tonne."""
+    """Centre of what emitters are willing to pay, US cents per tonne."""
     return int(_text("reference_price"))
 
 
@@ -82,7 +83,7 @@ def monthly_emissions(emitter: str, year: int, yearly_kg: int, *, seed: int, lat
 
 
 def willingness(emitter: str, month: Month, *, seed: int) -> float:
-    """What an emitter is willing to pay in a month, cents per tonne: log-normal around the reference price.
+    """What an emitter is willing to pay in a month, US cents per tonne: log-normal around the reference price.
 
     The emitter's own level stays the same all year; noise and urgency are the month's.
     """
@@ -98,7 +99,7 @@ def bids(emitter: str, month: Month, need_kg: int, cash: int, *, venue: Venue, s
     need_kg: what it owes and does not hold; rounded up to lots, split over price steps. cash: available money in cents;
     steps that it can't pay for, with fee and tax, are cut.
     """
-    level = willingness(emitter, month, seed=seed)
+    level = willingness(emitter, month, seed=seed) * _rate(venue)
     prices = [max(venue.tick, round(level * step / venue.tick) * venue.tick) for step in _numbers("bid_steps")]
     steps = []
     for lots, price in zip(_split(-(-need_kg // KG_PER_LOT), _numbers("bid_shares")), prices, strict=True):
@@ -127,19 +128,19 @@ def asks(
     """
     offered = available_kg // KG_PER_LOT // (13 - month.month)
     noise = float(_stream(seed, "ask", seller, project, month).normal(0.0, _number("willingness_noise")))
-    floor = unit_cost(project, sink_class, seed=seed) * (1 + _number("ask_margin")) * exp(noise)
+    floor = unit_cost(project, sink_class, seed=seed) * _rate(venue) * (1 + _number("ask_margin")) * exp(noise)
     steps = zip(_split(offered, _numbers("ask_shares")), _numbers("ask_steps"), strict=True)
     return tuple((lots, max(venue.tick, round(floor * step / venue.tick) * venue.tick)) for lots, step in steps if lots)
 
 
-def opening_money(emitter: str, year: int, yearly_kg: int, *, seed: int) -> int:
+def opening_money(emitter: str, year: int, yearly_kg: int, *, venue: Venue, seed: int) -> int:
     """Money an emitter starts the year with, cents: its yearly emissions at its December willingness, and a reserve."""
-    level = willingness(emitter, Month(year, 12), seed=seed)
+    level = willingness(emitter, Month(year, 12), seed=seed) * _rate(venue)
     return round(yearly_kg / KG_PER_LOT * level * _number("budget_cover") * max(_numbers("bid_steps")))
 
 
 def unit_cost(project: str, sink_class: str, *, seed: int) -> float:
-    """Levelised cost of a project, cents per tonne removed: log-uniform in the range of its class.
+    """Levelised cost of a project, US cents per tonne removed: log-uniform in the range of its class.
 
     Raises ValueError for a class without a stated range.
     """
@@ -148,9 +149,9 @@ def unit_cost(project: str, sink_class: str, *, seed: int) -> float:
     return 100 * exp(log(low) + share * (log(high) - log(low)))
 
 
-def sink_cost(project: str, sink_class: str, removal_t: float, *, seed: int) -> SinkCost:
+def sink_cost(project: str, sink_class: str, removal_t: float, *, venue: Venue, seed: int) -> SinkCost:
     """First and yearly costs whose levelised sum is the project's unit cost. removal_t: tonnes a year."""
-    per_year = unit_cost(project, sink_class, seed=seed) * removal_t
+    per_year = unit_cost(project, sink_class, seed=seed) * _rate(venue) * removal_t
     capital = _number(f"capital/{sink_class}")
     return SinkCost(round(per_year * capital * annuity()), round(per_year * (1 - capital)))
 
@@ -159,6 +160,11 @@ def annuity() -> float:
     """Present value of one a year over the horizon at the discount rate, paid at the end of each year."""
     rate, years = _number("discount_rate"), int(_number("cost_years"))
     return float((1 - (1 + rate) ** -years) / rate)
+
+
+def _rate(venue: Venue) -> float:
+    """What a dollar is in the venue's currency."""
+    return venue.usd_rate / BASIS_POINTS
 
 
 def _stream(seed: int, *about: object) -> np.random.Generator:

@@ -21,7 +21,9 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from carbonpolis.ledger import Account
+from carbonpolis.errors import CarbonpolisError, KeyReused
+from carbonpolis.ledger import Account, Posted, Rows, Transfer
+from carbonpolis.store.journal import Answered
 
 DIGEST_BYTES = 16
 Desk = TypeVar("Desk", bound=type[Any])
@@ -70,6 +72,39 @@ def digest_of(arguments: Mapping[str, Any]) -> bytes:
     except OverflowError:
         raise ValueError("a number beyond 64 bits; no quantity of tonnes or money is so large") from None
     return hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest()
+
+
+def check_same(key: str, command: str, who: str, before: Answered) -> None:
+    """Raise KeyReused where a key was used for something else than what is asked now.
+
+    Of commands that an older version committed nobody kept what they were given: command and giver are compared.
+    """
+    content = content_of(key)
+    same = before.command == command and not before.row
+    if same and content:
+        same = before.content == content if before.content else before.who == who
+    if not same:
+        raise KeyReused(str(key), command, before.command, before.who, before.at)
+
+
+def reused_rows(
+    rows: Rows, posted: Posted, used: Mapping[str, Answered], moved: Mapping[str, Transfer], command: str, at: str
+) -> dict[int, CarbonpolisError]:
+    """Of rows whose key was used, by row, those that are another command than the one it was used for, and why.
+
+    used: for what keys were used before this call; moved: what the rows among those moved. at: the moment of this call.
+    """
+    again, done = np.flatnonzero(posted.seen).tolist(), dict(moved)
+    if any(rows.keys[row] not in used for row in again):  # used by a row before it, of this call
+        for row in np.flatnonzero(posted.accepted).tolist():
+            done.setdefault(rows.keys[row], rows.moved.transfer(row))
+    found: dict[int, CarbonpolisError] = {}
+    for row in again:
+        key = rows.keys[row]
+        before = used.get(key, Answered("{}", command, "this call", at, row=True))
+        if before.command != command or not before.row or done.get(key) != rows.moved.transfer(row):
+            found[row] = KeyReused(key, command, before.command, before.who, before.at)
+    return found
 
 
 def _keyed(method: Callable[..., Any]) -> Callable[..., Any]:

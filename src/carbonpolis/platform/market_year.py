@@ -19,9 +19,10 @@ from carbonpolis.ledger import Decision, Purpose
 from carbonpolis.market.auction.market_year import MarketYear
 from carbonpolis.market.compliance.covering import Wish
 from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.market.credit.draws import sinks_p10_kg
 from carbonpolis.market.marketdata import statistics
 from carbonpolis.market.marketdata.closing import last_price
-from carbonpolis.measure.estimate import by_models
+from carbonpolis.measure import Estimate
 from carbonpolis.period import Month, months_of, year_start
 from carbonpolis.platform.intake.loading import Loading
 from carbonpolis.platform.market.credit import Credit
@@ -42,7 +43,6 @@ from carbonpolis.registry.units import Batch
 
 Tell = Callable[[str, int, int], None]
 LATE_SHOWN = 8
-P10 = 0.90  # the lower bound that is exceeded with this probability is the 10th percentile
 
 
 class Years:
@@ -198,7 +198,9 @@ class Years:
 
             def step(city: str = city, owed: dict[str, int] = owed, key: str = key) -> None:
                 money = {
-                    emitter: population.opening_money(emitter, season.year, kg, seed=season.seed)
+                    emitter: population.opening_money(
+                        emitter, season.year, kg, venue=self._credit.venue, seed=season.seed
+                    )
                     for emitter, kg in owed.items()
                 }
                 self._people.deposit(money, key=f"{key}/deposit")
@@ -276,6 +278,10 @@ class Years:
         traded = {city: price for city in owed if (price := last_price(closes, city)) is not None}
         self._repayments.revalue(traded, at=month.last_day, key=f"{key}/revalue")
         self._repayments.meet_calls(traded, at=month.last_day, key=f"{key}/calls")
+        sinks: dict[str, list[tuple[SinkProject, Estimate]]] = defaultdict(list)
+        for project in self._work.state.all(SinkProject):
+            if project.city in owed:
+                sinks[project.city].append((project, self._projects.measured(project)))
         for city, by_emitter in owed.items():
             price = last_price(closes, city)
             self._credit.draw_for_gaps(
@@ -285,20 +291,9 @@ class Years:
                 year=season.year,
                 yearly_kg=by_emitter,
                 city_emissions_kg=sum(by_emitter.values()),
-                sinks_p10_kg=self._sinks_p10(city, season.year),
+                sinks_p10_kg=sinks_p10_kg(sinks[city], season.year, self._credit.venue),
                 key=f"{key}/{city}",
             )
-
-    def _sinks_p10(self, city: str, year: int) -> int:
-        """10th percentile of what the city's registered projects remove within the tenor, kilograms, 0 or more.
-
-        The years of one project share their error, so their sum keeps the relative one.
-        """
-        projects = [p for p in self._work.state.all(SinkProject) if p.city == city]
-        tenor = self._credit.venue.credit.tenor
-        years = {p.id: min(tenor, max(0, year + tenor + 1 - p.start_year)) for p in projects}
-        due = by_models((p.model, self._projects.measured(p) * years[p.id]) for p in projects)
-        return max(0, int(due.lower(P10) * 1000))
 
     def _close(self, season: MarketYear) -> None:
         """True-up, the year's prices as readings, and the season closed."""

@@ -11,6 +11,7 @@ from types import TracebackType
 from filelock import FileLock
 
 from carbonpolis.errors import CarbonpolisError
+from carbonpolis.market.venue.settings import Venue
 from carbonpolis.platform.audit.auditor import Audit
 from carbonpolis.platform.audit.bookkeeping import Ledger
 from carbonpolis.platform.evaluate.scores import Scores
@@ -26,6 +27,7 @@ from carbonpolis.platform.market.obligations import Obligations
 from carbonpolis.platform.market.repayments import Repayments
 from carbonpolis.platform.market.session import MarketDay
 from carbonpolis.platform.market.surveillance import Surveillance
+from carbonpolis.platform.market.venue import Venues
 from carbonpolis.platform.market_year import Years
 from carbonpolis.platform.measure.readings import ReadingsDesk
 from carbonpolis.platform.parties import People
@@ -49,6 +51,7 @@ class Platform:
 
     def __init__(self, work: Work, keys: Keys, lock: FileLock | None) -> None:
         self._work, self._lock = work, lock
+        self.venues = Venues(work)
         self.people = People(work)
         self.readings = ReadingsDesk(work)
         self.projects = Projects(work, self.readings)
@@ -89,14 +92,17 @@ class Platform:
         writing: bool = True,
         clock: Callable[[], datetime] = utc_now,
         files: str | Path = FILES,
+        venue: Venue | None = None,
     ) -> Platform:
         """Open the data folder, or a database such as "postgresql://user@host/name", its schema brought up to date.
 
         create: make the folder when it is not there. writing: take the one writer lock; without it the platform only
         reads, beside whoever writes. files: with a database, the folder of what a database doesn't hold (the readings,
-        the signing key). Raises FolderProblem, FolderTooNew or FolderInUse; then nothing was changed.
+        the signing key). venue: the market's rules, kept in a folder that has none yet; without it those it keeps, or
+        the default's. Raises FolderProblem, FolderTooNew or FolderInUse, Refused for other rules than the folder's;
+        then nothing was changed.
         """
-        lock = None
+        lock = work = None
         try:
             if "://" in str(folder):
                 path = Path(files)
@@ -107,11 +113,16 @@ class Platform:
                 lock = take(path) if writing else None
                 journal = Journal(open_sqlite(path, migrate=writing))
             work = Work(journal, Readings(path / "readings"), writing=writing, clock=clock)
+            platform = cls(work, Keys(path), lock)
+            if venue is not None:
+                platform.venues.agree(venue, str(folder))
         except BaseException:
+            if work:
+                work.close()
             if lock:
                 lock.release()
             raise
-        return cls(work, Keys(path), lock)
+        return platform
 
     def close(self) -> None:
         """Sign a checkpoint of what was written, and give the stores and the lock back."""

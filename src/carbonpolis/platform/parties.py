@@ -8,7 +8,6 @@ from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.lifecycle import CLASS_CODES
 from carbonpolis.registry.party import Accreditation, City, Party, Role
 
-CURRENCY = "USD"
 EVERYWHERE = "*"
 
 
@@ -54,15 +53,19 @@ class People:
         return self._work.do(key, "register", "operator", lambda _: Decision(events=things))
 
     def deposit(self, amounts: dict[str, int], *, key: str) -> Answer:
-        """Money from the banks into parties' accounts: cents by account. Raises Unknown for an account not there."""
+        """Money from the banks into parties' accounts: cents of the venue's currency by account.
+
+        Raises Unknown for an account not there.
+        """
 
         def decide(state: State) -> Decision:
             parties = [state.get(Party, name) for name in amounts]
+            currency = state.venue.currency
             return Decision(
                 tuple(
                     Transfer(
-                        Account(party.city, "bank", CURRENCY, Purpose.OUTSIDE),
-                        Account(party.city, party.id, CURRENCY, Purpose.AVAILABLE),
+                        Account(party.city, "bank", currency, Purpose.OUTSIDE),
+                        Account(party.city, party.id, currency, Purpose.AVAILABLE),
                         amounts[party.id],
                         Why.DEPOSIT,
                     )

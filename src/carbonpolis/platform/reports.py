@@ -9,10 +9,12 @@ import pandas as pd
 
 from carbonpolis.evaluate import impact
 from carbonpolis.indicators import catalogue
-from carbonpolis.indicators.seventeen import Value
+from carbonpolis.indicators.seventeen import DOLLAR, Value
 from carbonpolis.lab import population
 from carbonpolis.ledger import Transfer
 from carbonpolis.market.compliance.surplus import surplus
+from carbonpolis.market.venue.rows import as_rules
+from carbonpolis.market.venue.settings import Venue
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.platform.evaluate.scores import Judged, Scores
 from carbonpolis.platform.registry.projects import Projects
@@ -57,7 +59,7 @@ class Reports:
             title=f"Carbonpolis: {len(cities)} cities, market year {known.year}",
             year=known.year,
             currency=currency,
-            assumptions=_assumptions(),
+            assumptions=_assumptions(known.venue),
             ledger=ledger_totals(state.balances),
             money=money_totals(state.balances, currency),
             total=total_balance(
@@ -118,8 +120,16 @@ class Reports:
         return {party.id: party.name for party in self._work.state.all(Party)}
 
 
-def _assumptions() -> list[shape.Assumption]:
-    return [
+def _assumptions(venue: Venue) -> list[shape.Assumption]:
+    """What the behaviour model assumes, and at which rate its dollars are the venue's currency."""
+    rates = [
+        shape.Assumption(
+            what=rule.rule.replace("_", " "), value=f"{rule.value} {rule.unit}", why=rule.meaning, source=rule.source
+        )
+        for rule in as_rules(venue)
+        if rule.rule == "usd_rate" and venue.currency != DOLLAR
+    ]
+    return rates + [
         shape.Assumption(
             what=each.parameter.replace("_", " "),
             value=f"{each.value} {each.unit}".strip(),

@@ -9,6 +9,8 @@ from carbonpolis.errors import Unknown
 from carbonpolis.ledger import Account, Balances, Event, Limit
 from carbonpolis.market.floor.blotter import Blotter
 from carbonpolis.market.order import Order, Trade
+from carbonpolis.market.venue.kept import KeptVenue
+from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.store.entities import kind_of
 
 Thing = TypeVar("Thing")
@@ -17,12 +19,14 @@ Thing = TypeVar("Thing")
 class State:
     """What the journal says now: balances and things. Read by everybody, changed only by the unit of work.
 
-    dealt: how often an order or a trade was recorded by itself, not in a blotter of the floor.
+    venue: the market's rules, as the folder keeps them or else the default's. dealt: how often an order or a trade was
+    recorded by itself, not in a blotter of the floor.
     """
 
     def __init__(self, balances: Balances, things: Iterable[Event]) -> None:
         self.balances = balances
         self.limits: dict[Account, Limit] = {}
+        self.venue = default_venue()
         self.dealt = 0
         self._things: dict[str, dict[str, Any]] = {}
         self._blotters: list[Blotter] = []  # not taken apart yet
@@ -65,6 +69,8 @@ class State:
         self._things.setdefault(kind_of(type(thing)), {})[thing.id] = thing
         if isinstance(thing, Limit):
             self.limits[thing.account] = thing
+        elif isinstance(thing, KeptVenue):
+            self.venue = thing.venue()
 
     def post(self, after: Balances) -> None:
         """Take new balances in."""

@@ -23,7 +23,6 @@ from carbonpolis.errors import (
     CommitFailed,
     FolderProblem,
     InsufficientBalance,
-    KeyReused,
     LimitPassed,
     Refused,
 )
@@ -31,7 +30,7 @@ from carbonpolis.ledger import Balances, Decision, Refusal, Rows, post_all, post
 from carbonpolis.ledger.checkpoint import Signed
 from carbonpolis.ledger.journal import Draft
 from carbonpolis.ledger.rows import Posted
-from carbonpolis.platform.idempotency import content_of
+from carbonpolis.platform.idempotency import check_same, content_of, reused_rows
 from carbonpolis.platform.state import State as State
 from carbonpolis.store.entities import decode, encode
 from carbonpolis.store.journal import Answered, Journal
@@ -244,17 +243,7 @@ class Work:
                 for line, key in enumerate(draft.keys):
                     if key in used:
                         moved.setdefault(key, draft.columns.transfer(line))
-        now = self._clock().isoformat()
-        if any(rows.keys[row] not in used for row in again):  # used by a row before it, of this call
-            for row in np.flatnonzero(posted.accepted).tolist():
-                moved.setdefault(rows.keys[row], rows.moved.transfer(row))
-        found: dict[int, CarbonpolisError] = {}
-        for row in again:
-            key = rows.keys[row]
-            before = used.get(key, Answered("{}", command, "this call", now, row=True))
-            if before.command != command or not before.row or moved.get(key) != rows.moved.transfer(row):
-                found[row] = KeyReused(key, command, before.command, before.who, before.at)
-        return found
+        return reused_rows(rows, posted, used, moved, command, self._clock().isoformat())
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -310,7 +299,7 @@ class Work:
             raise Refused(command, "the folder is open for reading only.")
         before = self._before(key, known)
         if before is not None:
-            _check_same(key, command, who, before[0])
+            check_same(key, command, who, before[0])
             return before[0].answer, before[1]
         state = self.state
         try:
@@ -395,19 +384,6 @@ def _refused(refusal: Refusal) -> CarbonpolisError:
     if refusal.above or refusal.limit:
         return LimitPassed(str(refusal.account), str(refusal))
     return InsufficientBalance(str(refusal.account), refusal.asked, refusal.held)
-
-
-def _check_same(key: str, command: str, who: str, before: Answered) -> None:
-    """Raise KeyReused where a key was used for something else than what is asked now.
-
-    Of commands that an older version committed nobody kept what they were given: command and giver are compared.
-    """
-    content = content_of(key)
-    same = before.command == command and not before.row
-    if same and content:
-        same = before.content == content if before.content else before.who == who
-    if not same:
-        raise KeyReused(str(key), command, before.command, before.who, before.at)
 
 
 def _answer(text: str) -> Answer:

@@ -218,17 +218,23 @@ def release(
     rules: RuleBook,
     by: Party,
     owner_city: str,
-    first_verified: date,
+    first_verified: date | None,
     last_release: date | None,
     rating_bp: Sequence[int],
     at: date,
+    short: str = "",
 ) -> Decision:
     """Give part of a project's share back after good performance (VCS R&I process 5.2).
 
+    first_verified: None for a project that never was. short: which planned units are missing, "" where none are.
     rating_bp: the buffer shares it was rated with, basis points, oldest first. Transfers: pool to the owner's available
     units. Raises Refused when it is too early, the rating rose, units are held, or it owes the pool.
     """
     project, now = pool.project, pool.standing
+    if first_verified is None:
+        raise Refused(project.id, "it was never verified; there is no buffer to release.")
+    if short:
+        raise Refused(project.id, f"no buffer is released: {short}")
     check_registrar(project, by, at)
     share = rules.find("release_share", project.sink_class)
     if share is None:
@@ -274,6 +280,11 @@ def _too_early(rules: RuleBook, first_verified: date, last_release: date | None,
     return ""
 
 
+def watches(rules: RuleBook) -> bool:
+    """Whether a rule book does anything about projects that are not verified in time."""
+    return rules.find("late_half") is not None
+
+
 def ladder(
     pool: Pool,
     *,
@@ -293,6 +304,7 @@ def ladder(
     held_late_kg: what is held already for lateness. No transfers and no events when nothing is due.
     """
     project, now = pool.project, pool.standing
+    held_late_kg = min(held_late_kg, now.held)
     first, *later = (int(rules.number(name)) for name in ("late_half", "late_all", "late_cancel"))
     half = max(add_years(last_verified, first), due or last_verified)
     everything, end = (add_years(half, years - first) for years in later)

@@ -65,6 +65,11 @@ class Issuance:
     cause: str = ""
     history: tuple[Move, ...] = ()
 
+    @property
+    def issued_on(self) -> date:
+        """The day on which its units were issued; raises StopIteration for one that never was."""
+        return date.fromisoformat(next(move.at for move in self.history if move.verb == "issue"))
+
 
 def compute(
     project: SinkProject,
@@ -223,10 +228,17 @@ def decline(
     Raises Refused when something can be certified: then it has to be issued.
     """
     moved = _checked(project, report, opinion, "decline", by, at)
-    certified, _ = _capped(certify(report, sink_class=project.sink_class, rules=rules)[0], issued_kg, cap_kg)
+    certified = certifiable(report, project, rules, issued_kg, cap_kg)
     if certified > 0:
         raise Refused(report.id, f"{Mass(certified)} can be certified; issue them.")
     return Decision(events=(replace(opinion, state="accepted"), moved))
+
+
+def certifiable(
+    report: MonitoringReport, project: SinkProject, rules: RuleBook, issued_kg: int = 0, cap_kg: int | None = None
+) -> int:
+    """Kilograms that a report certifies within the project's long-term average; 0 for a year to be declined."""
+    return _capped(certify(report, sink_class=project.sink_class, rules=rules)[0], issued_kg, cap_kg)[0]
 
 
 def certify(report: MonitoringReport, *, sink_class: str, rules: RuleBook) -> tuple[int, tuple[str, ...]]:

@@ -192,9 +192,7 @@ def ended(planned: Iterable[Planned], balances: Mapping[Account, int], rules: Ru
     for each in planned:
         if each.state == "outstanding":
             gone = replaced(each, "", 0, balances, at)
-            (after,) = gone.events
-            assert isinstance(after, Planned)
-            decisions.append(Decision(gone.transfers, (with_cure(after, rules, at),)))
+            decisions.append(Decision(gone.transfers, (with_cure(gone.one(Planned), rules, at),)))
     return Decision.all(decisions)
 
 

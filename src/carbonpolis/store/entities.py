@@ -22,6 +22,7 @@ from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.order import Order, Trade
 from carbonpolis.market.surveillance.detectors import Case
 from carbonpolis.market.venue.admission import TraderCheck
+from carbonpolis.market.venue.kept import KeptVenue
 from carbonpolis.registry.buffer import BufferEntry
 from carbonpolis.registry.document import Document
 from carbonpolis.registry.harvest import HarvestPlan
@@ -78,6 +79,7 @@ KINDS: dict[str, type[Any]] = {
     "day_close": DayClose,
     "trader_check": TraderCheck,
     "planned": Planned,
+    "venue": KeptVenue,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 

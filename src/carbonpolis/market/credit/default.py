@@ -38,7 +38,7 @@ def declare(
     money, pledged = draw.collateral, draw.pledged
     bare = replace(draw, collateral=0, pledged=(), state="defaulted")
     used = _use(bare, obligation, [_held(batch, kg) for batch, kg in pledged], year=year, at=at, venue=venue)
-    now = next((each for each in reversed(used.events) if isinstance(each, Draw)), bare)
+    now = used.one(Draw, bare)
     forced = _forced(now, money, price, year=year, at=at, venue=venue)
     locked = money - sum(transfer.amount for transfer in forced.transfers)
     kept = _lock(now, locked) if locked and not now.over else Decision(events=(now,))

@@ -6,7 +6,7 @@ emitting now against removal later is a debt, and interest prices the risk that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import erf, sqrt
 
@@ -15,11 +15,14 @@ from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.compliance.obligation import Obligation, account, standing
 from carbonpolis.market.order import Parts
 from carbonpolis.market.venue.settings import Venue
+from carbonpolis.measure.estimate import Estimate, by_models
 from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money, share_down, share_up
 from carbonpolis.registry.holdings import Holding, take
+from carbonpolis.registry.project import SinkProject
 
 ADVANCE, DEBT, ISSUER = "advance", "debt", "city"
 WAYS = ("own_project", "forward", "purchase")
+P10 = 0.90  # the lower bound that is exceeded with this probability is the 10th percentile
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,20 @@ class Limits:
     def left_kg(self) -> int:
         """The most that this draw may be."""
         return min(self.emitter_kg, self.city_kg)
+
+
+def sinks_p10_kg(yearly: Iterable[tuple[SinkProject, Estimate]], year: int, venue: Venue) -> int:
+    """10th percentile of what projects remove within the tenor after a year, kilograms, down, 0 or more.
+
+    yearly: each project with its removal by the measurement model, t CO2/year. A project yields from its first year
+    on. The years of one project share their error, and projects of one model too, so these sums keep the relative one.
+    """
+    tenor = venue.credit.tenor
+    due = by_models(
+        (project.model, removal * min(tenor, max(0, year + tenor + 1 - project.start_year)))
+        for project, removal in yearly
+    )
+    return max(0, int(due.lower(P10) * 1000))
 
 
 def limits(exposure: Exposure, venue: Venue) -> Limits:

@@ -96,9 +96,7 @@ def propose(
     fee = venue.transfer_fee if deal.kind == "block" and deal.seller_city != deal.buyer_city else 0
     block = BlockTrade(id, deal.city, deal, side, fee, at.isoformat(), (at + STANDS).isoformat(), "proposed")
     reserved = reserve(_order(block, side, "new"), venue, held=means.held, cash=means.cash)
-    entered = reserved.events[0]
-    assert isinstance(entered, Order)
-    return Decision(reserved.transfers, (replace(block, parts=entered.parts),))
+    return Decision(reserved.transfers, (replace(block, parts=reserved.one(Order).parts),))
 
 
 def confirm(block: BlockTrade, by: str, means: Means, *, at: datetime, surplus_kg: int, venue: Venue) -> Decision:
@@ -114,17 +112,15 @@ def confirm(block: BlockTrade, by: str, means: Means, *, at: datetime, surplus_k
         raise Refused(block.id, f"waits for its {'seller' if other is Side.SELL else 'buyer'}, not for {by}.")
     _check_surplus(deal, block.id, surplus_kg)
     reserved = reserve(_order(block, other, "new"), venue, held=means.held, cash=means.cash)
-    entered, waiting = reserved.events[0], _order(block, block.proposer, "open")
-    assert isinstance(entered, Order)
+    entered, waiting = reserved.one(Order), _order(block, block.proposer, "open")
     buy, sell = (entered, waiting) if other is Side.BUY else (waiting, entered)
     match = Match(
         deal.kind, buy.id, sell.id, deal.lots, deal.price + block.transfer_fee, deal.price, block.transfer_fee
     )
     when = When(at.date().isoformat(), f"{at:%Y-%m}")
     settled = settle(match, buy, sell, venue, trade_id=f"TRD-{block.id}", when=when)
-    trades = tuple(event for event in settled.events if isinstance(event, Trade))
     done = replace(block, state="settled", parts=())
-    return Decision(reserved.transfers + settled.transfers, (done, *trades))
+    return Decision(reserved.transfers + settled.transfers, (done, settled.one(Trade)))
 
 
 def turn_down(block: BlockTrade, by: str, *, at: datetime, venue: Venue) -> Decision:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from carbonpolis.data import table
 
 LISTED, BLOCK = "listed", "block"
+MIDNIGHT = time.max  # the end of a day: no later moment of it is told apart
+EVERY_DAY = frozenset(range(1, 8))
 _LOOK_AHEAD = 366  # days; a market that does not open within a year has no hours
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Trades of one kind ("listed": on the book; "block") from `opens` up to, not including, `closes`, on these
-    weekdays (1 Monday to 7 Sunday), local time."""
+    weekdays (1 Monday to 7 Sunday), local time. `closes` is MIDNIGHT for hours up to the end of the day."""
 
     kind: str
     weekdays: frozenset[int]
@@ -53,7 +56,10 @@ class Calendar:
         """Whether trades of a kind may happen at a moment. Raises ValueError for a time without a zone."""
         here = self._here(at)
         return self.trading_day(here.date(), kind) and any(
-            hours.kind == kind and here.isoweekday() in hours.weekdays and hours.opens <= here.time() < hours.closes
+            hours.kind == kind
+            and here.isoweekday() in hours.weekdays
+            and hours.opens <= here.time()
+            and (here.time() < hours.closes or hours.closes == MIDNIGHT)
             for hours in self.hours
         )
 
@@ -76,6 +82,12 @@ class Calendar:
         return at.astimezone(ZoneInfo(self.zone))
 
 
+def always_open(zone: str = "UTC") -> Calendar:
+    """A market that never shuts; its days are those of a time zone."""
+    return Calendar(zone, tuple(Hours(kind, EVERY_DAY, time.min, MIDNIGHT) for kind in (LISTED, BLOCK)))
+
+
+@cache
 def default_calendar() -> Calendar:
     """China's national market: its hours (data/market_hours.csv), the public holidays of fixed date
     (data/market_holidays.csv), and those that the State Council announced for 2021 to 2026 (data/market_closed.csv).

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from carbonpolis.data import table
+from carbonpolis.market.venue.calendar import Calendar, default_calendar
 from carbonpolis.quantity import BASIS_POINTS
 
-_CREDIT = "credit_"
+CREDIT = "credit_"
+TEXTS = ("currency", "operator")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One setting with what it means and where it comes from ("ours" where no market precedes it)."""
+    """One setting with what it means and where it comes from ("ours" where no market precedes it).
+
+    least, most: bounds of a number, both included; None for a text.
+    """
 
     rule: str
     value: str
     unit: str
     meaning: str
     source: str
+    least: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +50,14 @@ class CreditRules:
 class Venue:
     """The settings of the market.
 
-    Prices and fees in minor units (cents) per lot; shares in basis points; vintage_limit in years; lot in kg.
-    close_seconds: what the closing price is weighted over, up to the day's last trade.
-    operator: owner of the account that fees go to, in the books of the seller's city.
+    Prices and fees in minor units (hundredths of the currency, cents) per lot; shares in basis points; vintage_limit in
+    years; lot in kg. close_seconds: what the closing price is weighted over, up to the day's last trade. usd_rate: what
+    10,000 US dollars are in the currency. operator: owner of the account that fees go to, in the books of the seller's
+    city. calendar: the hours of the market in its time zone, and the days on which it is shut.
     """
 
     currency: str
+    usd_rate: int
     reference_price: int
     tick: int
     lot: int
@@ -62,21 +72,37 @@ class Venue:
     surcharge: int
     credit: CreditRules
     operator: str = "operator"
+    calendar: Calendar = field(default_factory=default_calendar)
 
 
 def rules() -> tuple[Rule, ...]:
     """Every setting as it stands in data/market_rules.csv."""
     return tuple(
-        Rule(row["rule"], row["value"], row["unit"], row["meaning"], row["source"]) for row in table("market_rules")
+        Rule(
+            row["rule"],
+            row["value"],
+            row["unit"],
+            row["meaning"],
+            row["source"],
+            int(row["least"]) if row["least"] else None,
+            int(row["most"]) if row["most"] else None,
+        )
+        for row in table("market_rules")
     )
 
 
+@cache
 def default_venue() -> Venue:
-    """The settings of data/market_rules.csv."""
-    values: dict[str, Any] = {rule.rule: rule.value if rule.rule == "currency" else int(rule.value) for rule in rules()}
-    credit = {name: values.pop(name) for name in list(values) if name.startswith(_CREDIT)}
-    rules_of_credit = CreditRules(**{name.removeprefix(_CREDIT): value for name, value in credit.items()})
-    return Venue(credit=rules_of_credit, **values)
+    """The settings of data/market_rules.csv, with the hours of `default_calendar`."""
+    values: dict[str, Any] = {rule.rule: rule.value if rule.rule in TEXTS else int(rule.value) for rule in rules()}
+    return venue_of(values, default_calendar())
+
+
+def venue_of(values: dict[str, Any], calendar: Calendar) -> Venue:
+    """A venue of settings by their names in data/market_rules.csv."""
+    credit = {name.removeprefix(CREDIT): value for name, value in values.items() if name.startswith(CREDIT)}
+    own = {name: value for name, value in values.items() if not name.startswith(CREDIT)}
+    return Venue(credit=CreditRules(**credit), calendar=calendar, **own)
 
 
 def price_band(last_close: int, venue: Venue) -> tuple[int, int]:

@@ -13,8 +13,9 @@ from carbonpolis.ledger.checkpoint import Checkpoint, Signed, opened, public_pem
 from carbonpolis.ledger.journal import EventLine
 from carbonpolis.ledger.merkle import Tree
 from carbonpolis.ledger.proof import Json
-from carbonpolis.ledger.replay import Break, Replay
+from carbonpolis.ledger.replay import Block, Break, Replay
 from carbonpolis.ledger.rules import Balances
+from carbonpolis.market.credit.use_restrictions import UseAudit
 from carbonpolis.platform.audit.proofs import prove
 from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.work import Work
@@ -165,16 +166,29 @@ class Audit:
 
 
 def _replayed(replay: Replay, snapshot: Snapshot) -> str:
-    """Feed the journal to the replay; the first fault in it, or ""."""
+    """Feed the journal to the replay, and ask of each block what its units may be used for; the first fault, or ""."""
+    uses = UseAudit()
     try:
         for block in snapshot.blocks():
-            found = replay.feed(block)
+            first = replay.postings
+            found = replay.feed(block) or _misused(uses, replay, block, first)
             if isinstance(found, Break):
                 return f"journal entry {found.seq}: {found.reason}" if found.seq else f"journal: {found.reason}"
         gap = snapshot.gaps() or snapshot.repeated_key(replay.row_keys)
     except (ValueError, TypeError, OverflowError) as problem:
         return f"journal: after entry {replay.entries}: {problem}"
     return f"journal: {gap}" if gap else ""
+
+
+def _misused(uses: UseAudit, replay: Replay, block: Block, first: int) -> Break | None:
+    """The first transfer of a block that takes a freedom which its units do not have. first: postings before it."""
+    if not len(block.debit):
+        return None
+    found = uses.first(replay.books.accounts, block.debit - 1, block.credit - 1)
+    if found is None:
+        return None
+    posting, what = first + found[0] + 1, found[1]
+    return Break(next(entry[0] for entry in block.entries if entry[7] >= posting), what)
 
 
 def _live_differs(replay: Replay, snapshot: Snapshot) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from carbonpolis.errors import Refused, Unknown
+from carbonpolis.errors import BadInput, Fault, Refused, Unknown
 from carbonpolis.ledger import (
     Account,
     Balances,
@@ -21,10 +21,11 @@ from carbonpolis.ledger import (
     reverse,
 )
 from carbonpolis.ledger.correction import correction_id
-from carbonpolis.ledger.given import given_rows
+from carbonpolis.ledger.given import PLACE, given_rows
 from carbonpolis.ledger.journal import Draft, Entry
 from carbonpolis.ledger.statement import Statement, statement
 from carbonpolis.ledger.transfer import BY_CODE, Transfer
+from carbonpolis.market.credit.use_restrictions import UseAudit, check_uses
 from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.work import Answer, RowAnswers, State, Work
 
@@ -68,7 +69,9 @@ class Ledger:
         def decide(state: State) -> Decision:
             if state.find(Reservation, reservation) is not None:
                 raise Refused(reservation, "a reservation of that id was made already.")
-            return reserve(reservation, source, target, amount, why=why, at=self._work.now(), expires_at=expires_at)
+            decision = reserve(reservation, source, target, amount, why=why, at=self._work.now(), expires_at=expires_at)
+            check_uses(reservation, [(source, target), *((each.debit, each.credit) for each in decision.transfers)])
+            return decision
 
         return self._work.do(key, "reserve", who, decide)
 
@@ -90,7 +93,7 @@ class Ledger:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             decision = expire(state.all(Reservation), at=self._work.now())
-            return decision, {"expired": len(decision.events)}
+            return decision, {"expired": len(decision.of(Reservation))}
 
         return self._work.do(key, "expire", "operator", decide)
 
@@ -116,7 +119,12 @@ class Ledger:
         then nothing is done. Many rows a call are what makes it fast (docs/adr/0024).
         """
         reasons = [why] * len(keys) if isinstance(why, Why) else why
-        return self._work.do_rows(given_rows(keys, debit, credit, amount, reasons), command, who)
+        rows = given_rows(keys, debit, credit, amount, reasons)
+        misused = UseAudit().first(rows.moved.accounts, rows.moved.debit, rows.moved.credit)
+        if misused is not None:
+            row, what = misused
+            raise BadInput([Fault(PLACE, row + 1, "credit", str(credit[row]), f"a use that is allowed: {what}")])
+        return self._work.do_rows(rows, command, who)
 
     def correct(self, entry: int, *, reason: str, who: str, key: str, line: int | None = None) -> Answer:
         """Post the mirror of an entry, or of one line (from 0) of an entry that holds rows.
@@ -127,7 +135,9 @@ class Ledger:
         def decide(state: State) -> tuple[Decision, Answer]:
             if state.find(Correction, correction_id(entry, line)) is not None:
                 raise Refused(f"entry {entry}", "it was corrected already.")
-            return reverse(self.entry(entry), reason=reason, line=line), {"corrects": entry}
+            decision = reverse(self.entry(entry), reason=reason, line=line)
+            check_uses(f"entry {entry}", ((each.debit, each.credit) for each in decision.transfers))
+            return decision, {"corrects": entry}
 
         return self._work.do(key, "correct", who, decide)
 

@@ -19,6 +19,7 @@ from carbonpolis.market.venue.settings import Venue
 from carbonpolis.measure import Estimate, sinks
 from carbonpolis.measure.estimate import by_models
 from carbonpolis.platform.measure.inventories import CARRY_YEARS, Inventories
+from carbonpolis.quantity import BASIS_POINTS
 from carbonpolis.registry.party import City
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
@@ -137,6 +138,7 @@ def _facts(known: Gathered, city: City, lines: pd.DataFrame) -> CityFacts:
         **_market(known, city.id),
         support=support,
         sink_costs=_costs(known, sinks_here),
+        currency_per_usd=known.venue.usd_rate / BASIS_POINTS,
         functions=sum(FUNCTIONS.values()) / len(FUNCTIONS),
         wasteland_ha=wasteland,
         wasteland_removal_t=_potential(wasteland, city.ecological_zone),
@@ -185,7 +187,7 @@ def _costs(known: Gathered, projects: Sequence[SinkProject]) -> tuple[SinkCost, 
     for project in projects:
         removal = float(known.removals[project.id].mean)
         if removal > 0:
-            money = population.sink_cost(project.id, project.sink_class, removal, seed=known.seed)
+            money = population.sink_cost(project.id, project.sink_class, removal, venue=known.venue, seed=known.seed)
             buffer = shares.get(project.id, 0.0)
             costs.append(SinkCost(money.initial / 100, money.yearly / 100, removal, buffer))
     return tuple(costs)

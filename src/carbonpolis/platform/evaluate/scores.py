@@ -14,7 +14,6 @@ from carbonpolis.lab import population
 from carbonpolis.market.auction.market_year import MarketYear, MonthClose
 from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.order import Trade
-from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.platform.evaluate.facts import Gathered, city_facts
 from carbonpolis.platform.evaluate.live import LiveBoard, forms_frame
 from carbonpolis.platform.market_year import Years
@@ -98,7 +97,7 @@ class Scores:
             trades=state.all(Trade),
             closes=[c for c in state.all(MonthClose) if c.city in taken and c.month.startswith(f"{year}-")],
             obligations=[o for o in state.all(Obligation) if o.period.startswith(f"{year}-")],
-            venue=default_venue(),
+            venue=state.venue,
             seed=population.seed(),
         )
 

@@ -8,24 +8,20 @@ from carbonpolis.errors import OrderUnknown, Refused, Unknown
 from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.order import Order, Side, Tif, Trade
 from carbonpolis.market.settlement import deliverable_units, release, reserve
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.market.admission import must_be_active
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.market.desk import MarketDesk
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party
 
 
 @desk
-class Orders:
+class Orders(MarketDesk):
     """Enters orders, with what they could cost set aside in the ledger, and cancels them.
 
     Orders wait for the next call auction of their city.
     """
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self.venue = venue or default_venue()
 
     def place(
         self,

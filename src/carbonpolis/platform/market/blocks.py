@@ -12,21 +12,17 @@ from carbonpolis.market.marketdata.closing import newest_close
 from carbonpolis.market.offbook.block import BlockTrade, Deal, Means, confirm, lapse, propose, turn_down
 from carbonpolis.market.order import Trade
 from carbonpolis.market.settlement import deliverable_units
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.market.admission import must_be_active
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.market.desk import MarketDesk
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.party import City, Party
 
 
 @desk
-class Blocks:
+class Blocks(MarketDesk):
     """Enters block trades and gifts, confirms, declines, and lets lapse what nobody confirmed within a day."""
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self.venue = venue or default_venue()
 
     def propose(
         self, *, city: str, by: str, buyer: str, seller: str, lots: int, price: int = 0, kind: str = "block", key: str
@@ -68,7 +64,7 @@ class Blocks:
             means = self._means(state, state.get(Party, by), found.city, at)
             left = surplus(state.balances, found.city)
             decision = confirm(found, by, means, at=at, surplus_kg=left, venue=self.venue)
-            trade = next(event for event in decision.events if isinstance(event, Trade))
+            trade = decision.one(Trade)
             return decision, {"trade": trade.id, "lots": trade.lots, "price": trade.price}
 
         return self._work.do(key, "confirm block", by, decide)
@@ -89,7 +85,7 @@ class Blocks:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             decision = Decision.all(lapse(block, at=at, venue=self.venue) for block in state.all(BlockTrade))
-            return decision, {"lapsed": len(decision.events)}
+            return decision, {"lapsed": len(decision.of(BlockTrade))}
 
         return self._work.do(key, "lapse blocks", "operator", decide)
 

@@ -18,9 +18,9 @@ from carbonpolis.market.floor.trading_day import BookState, DayClose
 from carbonpolis.market.floor.trading_floor import Floor
 from carbonpolis.market.settlement import When
 from carbonpolis.market.venue.admission import Check, TraderCheck, moved
-from carbonpolis.market.venue.calendar import Calendar, default_calendar
-from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.market.venue.calendar import Calendar
 from carbonpolis.platform.idempotency import desk
+from carbonpolis.platform.market.desk import MarketDesk
 from carbonpolis.platform.market.floor_state import as_recorded
 from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.work import Answer, State, Work
@@ -33,7 +33,7 @@ LARGE = 100  # orders at once from which on it pays to stop looking for garbage 
 
 
 @desk
-class Trading:
+class Trading(MarketDesk):
     """Takes orders into the books of the cities while they trade continuously; home first, then abroad.
 
     The books live in memory and are made from the journal: after a crash, or when a commit failed, they come back
@@ -41,13 +41,22 @@ class Trading:
     hours of the market are not asked then. calendar: those hours; None trades at any time.
     """
 
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self.venue = venue or default_venue()
-        self.calendar: Calendar | None = default_calendar()
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self._hours: tuple[Calendar | None] | None = None  # set apart from the venue's
         self._floor: Floor | None = None
         self._made_of: State | None = None  # the state is another one after a group of commands was undone
         self._dealt = 0
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The hours that are asked: the venue's, unless others (None: any time) were set for this process."""
+        return self.venue.calendar if self._hours is None else self._hours[0]
+
+    @calendar.setter
+    def calendar(self, hours: Calendar | None) -> None:
+        """Ask other hours than the venue's, as long as this process runs."""
+        self._hours = (hours,)
 
     def place(
         self,
@@ -250,9 +259,10 @@ class Trading:
         """The floor as the journal has it: made anew where another desk dealt, or a commit was undone."""
         floor = self._floor
         known = floor is not None and self._made_of is state and self._dealt == state.dealt
+        known = known and floor is not None and floor.venue is state.venue
         if floor is not None and known and len(floor.cities) == state.count(City):
             return floor
-        self._floor = floor = Floor(as_recorded(state), state.balances, self.venue)
+        self._floor = floor = Floor(as_recorded(state), state.balances, state.venue)
         self._made_of, self._dealt = state, state.dealt
         state.watch(floor.stock.see)
         return floor

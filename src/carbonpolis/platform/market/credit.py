@@ -11,10 +11,11 @@ from carbonpolis.market.compliance.obligation import Obligation
 from carbonpolis.market.credit.draws import CreditLine, Draw, Exposure, Tranche, draw, limits, purchase_plan
 from carbonpolis.market.credit.repayment import by_forward, by_own_project, by_purchase, claimed_kg
 from carbonpolis.market.offbook.forward import Forward
-from carbonpolis.market.venue.settings import Venue, default_venue
+from carbonpolis.market.venue.settings import Venue
 from carbonpolis.platform.idempotency import desk
+from carbonpolis.platform.market.desk import MarketDesk
 from carbonpolis.platform.registry.capacity import own_backing, year_backing
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, share_down
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.project import SinkProject
@@ -44,12 +45,8 @@ class Way:
 
 
 @desk
-class Credit:
+class Credit(MarketDesk):
     """Grants lines and draws on them."""
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self.venue = venue or default_venue()
 
     def grant(self, city: str, limits_kg: dict[str, int], *, key: str) -> Answer:
         """Grant emitters of a city lines of so many kilograms each."""
@@ -93,7 +90,7 @@ class Credit:
                 outstanding=exposure.emitter_outstanding,
                 units=holdings(state.balances, owed.city, owed.emitter) if pledge_units else (),
             )
-            made = next(event for event in decision.events if isinstance(event, Draw))
+            made = decision.one(Draw)
             return decision, {"draw": made.id, "owed_kg": made.owed_kg, "matures": made.matures}
 
         return self._work.do(key, "draw", "emitter", decide)

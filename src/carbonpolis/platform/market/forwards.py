@@ -7,22 +7,18 @@ from datetime import date
 from carbonpolis.ledger import Account, Decision, Purpose
 from carbonpolis.market.offbook.forward import Forward, agree, deliver, hand_on, refund
 from carbonpolis.market.settlement import When
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.idempotency import desk
+from carbonpolis.platform.market.desk import MarketDesk
 from carbonpolis.platform.registry.capacity import year_backing
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import Batch
 
 
 @desk
-class Forwards:
+class Forwards(MarketDesk):
     """Agrees, hands on, delivers and refunds forward contracts."""
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self.venue = venue or default_venue()
 
     def agree(self, project: str, *, year: int, buyer: str, lots: int, price: int, at: date, key: str) -> Answer:
         """The project's owner and a buyer agree on lots of a year to come, at cents a tonne; answers the contract's id.
@@ -76,7 +72,7 @@ class Forwards:
             seller = Account(waiting[0].seller_city, waiting[0].seller, batch.id, Purpose.AVAILABLE)
             when = When(at.isoformat(), f"{at:%Y-%m}")
             decision = deliver(waiting, batch.id, state.balances.get(seller, 0), when=when, venue=self.venue)
-            return decision, {"lots": sum(e.delivered for e in decision.events if isinstance(e, Forward))}
+            return decision, {"lots": sum(each.delivered for each in decision.of(Forward))}
 
         return self._work.do(key, "deliver forwards", "registrar", decide)
 
@@ -85,7 +81,7 @@ class Forwards:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             decision = refund(self._of(state, project), venue=self.venue)
-            return decision, {"refunded": len(decision.events)}
+            return decision, {"refunded": len(decision.of(Forward))}
 
         return self._work.do(key, "refund forwards", "registrar", decide)
 

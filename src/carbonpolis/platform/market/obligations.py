@@ -11,21 +11,17 @@ from carbonpolis.market.compliance.balance import Balance, balance
 from carbonpolis.market.compliance.covering import StandingOrder, Wish, stand, standing_bid
 from carbonpolis.market.compliance.obligation import Obligation, Shortfall, cover, oblige, true_up, uncovered
 from carbonpolis.market.order import Order, Side
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.idempotency import desk
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.market.desk import MarketDesk
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.holdings import holdings_by_owner
 from carbonpolis.registry.party import Party
 from carbonpolis.registry.units import Batch
 
 
 @desk
-class Obligations:
+class Obligations(MarketDesk):
     """Lets obligations fall due, covers them with units, and settles a year."""
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self._venue = venue or default_venue()
 
     def oblige(self, city: str, period: str, kg_by_emitter: Mapping[str, int], *, key: str) -> Answer:
         """Verified emissions of a period fall due: kilograms by emitter of one city."""
@@ -67,7 +63,7 @@ class Obligations:
 
         def decide(state: State) -> Decision:
             city = state.get(Party, emitter).city
-            return Decision(events=(stand(city, emitter, limit, most_lots, self._venue),))
+            return Decision(events=(stand(city, emitter, limit, most_lots, self.venue),))
 
         return self._work.do(key, "leave standing order", emitter, decide)
 
@@ -86,8 +82,8 @@ class Obligations:
             if order.city in cities and order.state == "on":
                 owed = sum(o.uncovered_kg for o in state.all(Obligation) if o.emitter == order.emitter)
                 bids = (o.open_lots for o in state.all(Order) if o.owner == order.emitter and o.side is Side.BUY)
-                cash = Account(order.city, order.emitter, self._venue.currency, Purpose.AVAILABLE)
-                bid = standing_bid(order, owed, sum(bids), state.balances.get(cash, 0), self._venue)
+                cash = Account(order.city, order.emitter, self.venue.currency, Purpose.AVAILABLE)
+                bid = standing_bid(order, owed, sum(bids), state.balances.get(cash, 0), self.venue)
                 if bid:
                     wishes.append(Wish(order.city, order.emitter, "buy", *bid))
         return wishes
@@ -101,7 +97,7 @@ class Obligations:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             owed = [o for o in state.all(Obligation) if o.city == city and o.period.startswith(f"{year}-")]
-            decision, short = true_up(owed, self._venue.surcharge)
+            decision, short = true_up(owed, self.venue.surcharge)
             return decision, {"shortfalls": [_line(each) for each in short]}
 
         return self._work.do(key, "true up", "authority", decide)

@@ -13,10 +13,10 @@ from carbonpolis.market.credit.draws import Draw
 from carbonpolis.market.credit.repayment import Backing, accrue, repay, review
 from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.order import Order
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.idempotency import desk
+from carbonpolis.platform.market.desk import MarketDesk
 from carbonpolis.platform.registry.capacity import own_backing, year_backing
-from carbonpolis.platform.work import Answer, State, Work
+from carbonpolis.platform.work import Answer, State
 from carbonpolis.registry.holdings import Holding, holdings
 from carbonpolis.registry.lifecycle import ENDED
 from carbonpolis.registry.project import SinkProject
@@ -24,12 +24,8 @@ from carbonpolis.registry.units import Batch
 
 
 @desk
-class Repayments:
+class Repayments(MarketDesk):
     """Books interest, takes repayments, values collateral, calls for more, and ends what is not repaid."""
-
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work = work
-        self._venue = venue or default_venue()
 
     def repay(self, draw: str, kg: int, *, year: int, at: date, key: str) -> Answer:
         """Retire units that the emitter holds, its own sinks' first, against a draw; answers what is still owed.
@@ -42,7 +38,7 @@ class Repayments:
             own = {batch.id for batch in state.all(Batch) if batch.owner == found.emitter}
             held = sorted(self._held(state, found), key=lambda holding: holding.batch not in own)
             obligation = state.get(Obligation, found.obligation)
-            decision = repay(found, obligation, kg, held, year=year, at=at, venue=self._venue)
+            decision = repay(found, obligation, kg, held, year=year, at=at, venue=self.venue)
             return decision, {"owed_kg": found.owed_at(year) - kg}
 
         return self._work.do(key, "repay", "emitter", decide)
@@ -54,13 +50,10 @@ class Repayments:
             decisions, states = [], {}
             for each in self._open(state, city):
                 grown = accrue(each, year)
-                now = grown.events[0] if grown.events else each
-                assert isinstance(now, Draw)
-                judged = review(now, year, self._backings(state, now), self._venue)
+                now = grown.one(Draw, each)
+                judged = review(now, year, self._backings(state, now), self.venue)
                 decisions += [grown, judged]
-                last = judged.events[0] if judged.events else now
-                assert isinstance(last, Draw)
-                states[each.id] = last.state
+                states[each.id] = judged.one(Draw, now).state
             return Decision.all(decisions), {"states": states}
 
         return self._work.do(key, "close the year of credit", "operator", decide)
@@ -74,8 +67,8 @@ class Repayments:
         def decide(state: State) -> tuple[Decision, Answer]:
             calls = state.all(MarginCall)
             day = at.isoformat()
-            decision = revalue(state.all(Draw), closes, calls, at=day, year=at.year, venue=self._venue)
-            return decision, {"calls": [each.id for each in decision.events]}
+            decision = revalue(state.all(Draw), closes, calls, at=day, year=at.year, venue=self.venue)
+            return decision, {"calls": [each.id for each in decision.of(MarginCall)]}
 
         return self._work.do(key, "revalue collateral", "operator", decide)
 
@@ -94,11 +87,9 @@ class Repayments:
             call = next((c for c in state.all(MarginCall) if c.draw == draw and c.state == "called"), None)
             decision = top_up(
                 found, money=money, units=parts, call=call, price=price, cash=self._cash(state, found), year=at.year,
-                venue=self._venue,
+                venue=self.venue,
             )  # fmt: skip
-            after = decision.events[0]
-            assert isinstance(after, Draw)
-            return decision, {"call": value(after, price, at.year, self._venue).call}
+            return decision, {"call": value(decision.one(Draw), price, at.year, self.venue).call}
 
         return self._work.do(key, "top up collateral", "emitter", decide)
 
@@ -120,7 +111,7 @@ class Repayments:
                     price = closes[call.city]
                     decisions.append(
                         top_up(
-                            found, money=call.needed, call=call, price=price, cash=cash, year=at.year, venue=self._venue
+                            found, money=call.needed, call=call, price=price, cash=cash, year=at.year, venue=self.venue
                         )
                     )
                     spent[holder] = spent.get(holder, 0) + call.needed
@@ -135,7 +126,7 @@ class Repayments:
             key,
             "free collateral",
             "emitter",
-            lambda state: free(state.get(Draw, draw), price, at.year, self._venue),
+            lambda state: free(state.get(Draw, draw), price, at.year, self.venue),
         )
 
     def default(self, draw: str, *, price: int, at: date, key: str) -> Answer:
@@ -149,10 +140,10 @@ class Repayments:
             call = next((c for c in state.all(MarginCall) if c.draw == draw and c.state == "called"), None)
             obligation = state.get(Obligation, found.obligation)
             decision = declare(
-                found, obligation, price=price, year=at.year, at=at, venue=self._venue, called=call is not None
+                found, obligation, price=price, year=at.year, at=at, venue=self.venue, called=call is not None
             )
-            order = next((event.id for event in decision.events if isinstance(event, Order)), None)
-            return decision + (lapse(call) if call else Decision()), {"order": order}
+            forced = [order.id for order in decision.of(Order)]
+            return decision + (lapse(call) if call else Decision()), {"order": forced[0] if forced else None}
 
         return self._work.do(key, "declare default", "operator", decide)
 
@@ -162,14 +153,14 @@ class Repayments:
         def decide(state: State) -> tuple[Decision, Answer]:
             found = state.get(Draw, draw)
             obligation = state.get(Obligation, found.obligation)
-            decision = write_off(found, obligation, price=price, year=at.year, into=into, venue=self._venue)
+            decision = write_off(found, obligation, price=price, year=at.year, into=into, venue=self.venue)
             return decision, {"shortfall_kg": found.outstanding_kg}
 
         return self._work.do(key, "write off", "operator", decide)
 
     def value(self, draw: str, price: int, year: int) -> Valuation:
         """What a draw owes and has locked at a price, cents a tonne."""
-        return value(self._work.state.get(Draw, draw), price, year, self._venue)
+        return value(self._work.state.get(Draw, draw), price, year, self.venue)
 
     def calls(self, city: str | None = None) -> list[MarginCall]:
         """Margin calls, oldest first."""

@@ -16,21 +16,21 @@ from carbonpolis.market.compliance.surplus import surpluses
 from carbonpolis.market.marketdata.closing import last_price
 from carbonpolis.market.order import Order, Tif, Trade
 from carbonpolis.market.settlement import When, release, settle
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.period import Month
 from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.market.auction_orders import Orders
+from carbonpolis.platform.market.desk import MarketDesk
 from carbonpolis.platform.market.obligations import Obligations
 from carbonpolis.platform.work import Answer, State, Work
 
 
 @desk
-class MarketDay:
+class MarketDay(MarketDesk):
     """Runs the steps of a market day for a set of cities; what people want comes in as arguments."""
 
     def __init__(self, work: Work, orders: Orders, obligations: Obligations) -> None:
-        self._work, self._orders, self._obligations = work, orders, obligations
-        self._venue: Venue = default_venue()
+        super().__init__(work)
+        self._orders, self._obligations = orders, obligations
 
     def fall_due(self, month: Month, owed_kg: Mapping[str, Mapping[str, int]], *, key: str) -> None:
         """Verified emissions of the month fall due, by city and emitter; what is held covers at once."""
@@ -60,7 +60,7 @@ class MarketDay:
             closes = {close.id: close for close in state.all(MonthClose)}
             reference = {city: price for city in cities if (price := last_price(closes.values(), city)) is not None}
             session = hold_session(
-                list(orders.values()), surpluses(state.balances), reference, self._venue, cities=list(cities)
+                list(orders.values()), surpluses(state.balances), reference, self.venue, cities=list(cities)
             )
             when = When(month.last_day.isoformat(), str(month))
             decisions = []
@@ -69,14 +69,14 @@ class MarketDay:
                     match,
                     orders[match.buy],
                     orders[match.sell],
-                    self._venue,
+                    self.venue,
                     trade_id=f"TRD-{key}-{number:06d}",
                     when=when,
                 )
-                orders.update({each.id: each for each in settled.events if isinstance(each, Order)})
+                orders.update({each.id: each for each in settled.of(Order)})
                 decisions.append(settled)
             ending = [order for order in orders.values() if order.tif is Tif.DAY]
-            decisions += [release(order, self._venue, state="expired") for order in ending]
+            decisions += [release(order, self.venue, state="expired") for order in ending]
             kept = tuple(MonthClose(f"{each.city}/{month}", each.city, str(month), each) for each in session.cities)
             decisions.append(Decision(events=kept))
             return once(Decision.all(decisions)), {"trades": len(session.matches)}
@@ -98,7 +98,7 @@ class MarketDay:
 
     def cash(self, city: str, owner: str) -> int:
         """Money that an account has available, in cents."""
-        return self._work.state.balances.get(Account(city, owner, self._venue.currency, Purpose.AVAILABLE), 0)
+        return self._work.state.balances.get(Account(city, owner, self.venue.currency, Purpose.AVAILABLE), 0)
 
 
 def once(decision: Decision) -> Decision:

@@ -18,8 +18,6 @@ from carbonpolis.market.surveillance.detectors import (
     wash_trades,
 )
 from carbonpolis.market.surveillance.evidence import Exhibit, exhibits, order_tape, trade_tape
-from carbonpolis.market.venue.calendar import default_calendar
-from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry.holdings import holdings_by_owner
@@ -37,8 +35,7 @@ class Surveillance:
     """
 
     def __init__(self, work: Work, limits: Thresholds | None = None, *, zone: str | None = None) -> None:
-        self._work, self._limits = work, limits or Thresholds(close_seconds=default_venue().close_seconds)
-        self._zone = zone or default_calendar().zone
+        self._work, self._limits, self._zone = work, limits, zone
 
     def look(self, *, since: date, at: date, key: str = "") -> Answer:
         """Look at orders and trades of the days from `since` up to `at`, and at what is held now; answers new cases.
@@ -48,15 +45,16 @@ class Surveillance:
         key = key or f"look/{since}/{at}/{self._work.journal.head().seq}"
 
         def decide(state: State) -> tuple[Decision, Answer]:
-            limits = replace(self._limits, groups=_groups(state.all(Party)))
+            thresholds = self._limits or Thresholds(close_seconds=state.venue.close_seconds)
+            limits, zone = replace(thresholds, groups=_groups(state.all(Party))), self._zone_of(state)
             days = (since.isoformat(), at.isoformat())
             orders = [order for order in state.all(Order) if days[0] <= order.at[:10] <= days[1]]
             trades = [trade for trade in state.all(Trade) if days[0] <= trade.at[:10] <= days[1]]
             timed = [trade for trade in trades if trade.time]
-            tape = trade_tape(trades, self._zone)
+            tape = trade_tape(trades, zone)
             found = [*wash_trades(tape, limits), *outliers(tape, limits)]
-            found += layering(order_tape(orders, timed, self._zone), limits)
-            found += marking_the_close(trade_tape(timed, self._zone), limits)
+            found += layering(order_tape(orders, timed, zone), limits)
+            found += marking_the_close(trade_tape(timed, zone), limits)
             found += concentration(_held(state), at.isoformat(), limits)
             new = tuple(case for case in found if state.find(Case, case.id) is None)
             return Decision(events=new), {"cases": [case.id for case in new]}
@@ -86,11 +84,14 @@ class Surveillance:
     def evidence(self, case: str) -> list[Exhibit]:
         """What a case rests on, order by order and trade by trade, oldest first. Raises Unknown."""
         state = self._work.state
-        return exhibits(self.case(case), state.all(Order), state.all(Trade), self._zone)
+        return exhibits(self.case(case), state.all(Order), state.all(Trade), self._zone_of(state))
 
     def cases(self, city: str | None = None, *, state: str = "open") -> list[Case]:
         """Cases in a state, oldest first."""
         return [c for c in self._work.state.all(Case) if c.state == state and city in (None, c.city)]
+
+    def _zone_of(self, state: State) -> str:
+        return self._zone or state.venue.calendar.zone
 
 
 def _groups(parties: list[Party]) -> dict[str, str]:

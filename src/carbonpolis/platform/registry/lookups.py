@@ -10,14 +10,16 @@ from carbonpolis.market.order import Trade
 from carbonpolis.platform.work import State
 from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, standing
 from carbonpolis.registry.document import Document
-from carbonpolis.registry.harvest import HarvestPlan, capped
+from carbonpolis.registry.dossier import Dossier
+from carbonpolis.registry.harvest import HarvestPlan
 from carbonpolis.registry.history import Behind, Sale
 from carbonpolis.registry.issuance import Issuance
 from carbonpolis.registry.linkage import FIRST_IMPORT_NUMBER, Adjustment, Transit
-from carbonpolis.registry.planned import Planned, short
+from carbonpolis.registry.party import Party
+from carbonpolis.registry.planned import Planned
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Cancellation, Retirement
-from carbonpolis.registry.reversal import LossEvent, blocked
+from carbonpolis.registry.reversal import LossEvent
 from carbonpolis.registry.risk import RiskAssessment
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch, parse_batch_id
@@ -87,24 +89,41 @@ def held_late(state: State, project: str) -> int:
     )
 
 
-def stop(state: State, project: SinkProject, at: date) -> str:
-    """Why nothing may be issued for a project now; empty when nothing stands against it."""
-    return blocked(project, state.all(LossEvent), at) or short(planned_of(state, project.id))
-
-
 def planned_of(state: State, project: str) -> list[Planned]:
     """A project's planned units, oldest first."""
     return [planned for planned in state.all(Planned) if planned.project == project]
 
 
-def cap_of(state: State, project: SinkProject, rules: RuleBook) -> int | None:
-    """The long-term average of a project that harvests, where its book asks for it. Raises Refused without its plan."""
-    if not capped(project, rules):
-        return None
-    plan = state.find(HarvestPlan, project.id)
-    if plan is None:
-        raise Refused(project.id, "it harvests; file its harvest plan first, so that its long-term average is known.")
-    return plan.cap_kg
+def dossier_of(state: State, project: SinkProject, at: date, rule_book: str = "") -> Dossier:
+    """What a registrar has on the desk for a project on a day.
+
+    rule_book: to issue by; without it the one that was computed by, else the project's. Raises Refused where there is
+    no monitoring report, or no such rule book on that day.
+    """
+    report = newest_report(state, project)
+    computed = state.find(Issuance, report.id.replace("MR-", "IS-", 1))
+    own = rules_of(project, at)
+    rules = rules_of(project, at, rule_book or (computed.rule_book if computed is not None else ""))
+    rated = assessments(state, project.id, rules.name)
+    batches = state.all(Batch)
+    return Dossier(
+        project=project,
+        report=report,
+        opinion=state.find(Opinion, report.id.replace("MR-", "VO-", 1)),
+        rules=rules,
+        own=own,
+        computed=computed,
+        assessment=rated[-1] if rated else None,
+        harvest=state.find(HarvestPlan, project.id),
+        pool=pool_of(state, project),
+        held_late_kg=held_late(state, project.id),
+        planned=planned_of(state, project.id),
+        losses=state.all(LossEvent),
+        number=registry_number(state, project),
+        batches={batch.id for batch in batches},
+        issued_kg=sum(batch.issued_kg for batch in batches if batch.project == project.id),
+        owner_city=state.get(Party, project.owner).city,
+    )
 
 
 def issued_days(state: State, project: str) -> list[tuple[date, int]]:

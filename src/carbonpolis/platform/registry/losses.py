@@ -55,8 +55,7 @@ class Losses:
                 at=at,
                 avoidable=avoidable,
             )
-            (case,) = decision.events
-            assert isinstance(case, LossEvent)
+            case = decision.one(LossEvent)
             return decision, {
                 "case": case.id,
                 "tell_by": case.tell_by,
@@ -144,6 +143,6 @@ class Losses:
 
 
 def _told(decision: Decision) -> Answer:
-    event = next(each for each in decision.events if isinstance(each, LossEvent))
+    event = decision.one(LossEvent)
     names = ("verified_kg", "cancelled_kg", "uncovered_kg", "owed_kg", "surrender_by", "lines")
     return {name: getattr(event, name) for name in names}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from carbonpolis.ledger import Decision, Purpose
-from carbonpolis.market.venue.settings import Venue, default_venue
 from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.parties import REGISTRAR, party_named
 from carbonpolis.platform.registry.capacity import year_backing
@@ -23,8 +22,8 @@ from carbonpolis.registry.project import SinkProject
 class PlannedUnits:
     """Issues, assigns and makes up planned units; issuance replaces them by itself."""
 
-    def __init__(self, work: Work, venue: Venue | None = None) -> None:
-        self._work, self._venue = work, venue or default_venue()
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
     def issue(
         self, project: str, year: int, *, tonnes: str, confirmation: str, at: date, key: str, by: str = REGISTRAR.id
@@ -37,7 +36,7 @@ class PlannedUnits:
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
             document = state.find(Document, confirmation)
-            sure = year_backing(state, subject, year).sure_kg(self._venue.credit.probability)
+            sure = year_backing(state, subject, year).sure_kg(state.venue.credit.probability)
             decision = plan(
                 subject,
                 year,
@@ -51,8 +50,7 @@ class PlannedUnits:
                 planned=planned_of(state, project),
                 at=at,
             )
-            (made,) = decision.events
-            assert isinstance(made, Planned)
+            made = decision.one(Planned)
             return decision, {"planned": made.id, "owner_kg": made.promised_kg, "buffer_kg": made.buffer_kg}
 
         return self._work.do(key, "issue planned units", by, decide)

@@ -31,14 +31,14 @@ from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.registry import verification
 from carbonpolis.registry.assurance import materiality, visit_due
 from carbonpolis.registry.boundary import Boundary, read_boundary
-from carbonpolis.registry.document import attach
+from carbonpolis.registry.document import Document, attach
 from carbonpolis.registry.harvest import plan_harvest
 from carbonpolis.registry.leakage import leakage
 from carbonpolis.registry.overlap import Overlap, Plot, Plots
 from carbonpolis.registry.party import City, Party, Role
 from carbonpolis.registry.project import SinkProject, claim_of, plot_of, propose, redraw, renew
 from carbonpolis.registry.questions import Answers
-from carbonpolis.registry.risk import assess
+from carbonpolis.registry.risk import RiskAssessment, assess
 from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
 from carbonpolis.registry.verification import Evidence, Opinion, Stratum, after_injection, monitor, verify
@@ -116,8 +116,7 @@ class Projects:
                 number=next_number(state),
                 **more,
             )
-            (drafted,) = decision.events
-            assert isinstance(drafted, SinkProject)
+            drafted = decision.one(SinkProject)
             for title, content in (documents or {}).items():
                 kind, _, called = title.partition("/")
                 decision += attach(drafted, content, name=called or kind, kind=kind, by=by, at=at)
@@ -200,8 +199,8 @@ class Projects:
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
             decision = attach(subject, content, name=name, kind=kind, by=party_named(state, by), at=at, about=about)
-            (document,) = decision.events
-            return decision, {"document": document.id, "sha256": getattr(document, "sha256", "")}
+            document = decision.one(Document)
+            return decision, {"document": document.id, "sha256": document.sha256}
 
         return self._work.do(key, "attach document", by, decide)
 
@@ -217,7 +216,7 @@ class Projects:
             decision = assess(
                 subject, answers, rules=rules, by=party_named(state, by), at=at, number=number, about=about
             )
-            (made,) = decision.events
+            made = decision.one(RiskAssessment)
             return decision, {name: getattr(made, name) for name in ("id", "score", "share_bp", "lines", "failures")}
 
         return self._work.do(key, "assess risk", by, decide)
