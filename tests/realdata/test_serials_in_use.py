@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from carbonpolis.registry import read_serials
+from carbonpolis.registry import SerialRange, read_serials
+from carbonpolis.registry.units import checked_size
 
 EVENTS = Path(os.environ.get("CARBONPOLIS_SHARED_DATA", "nowhere")) / "sinks" / "registry_events_2026.csv"
 
@@ -26,3 +27,23 @@ def test_every_serial_counts_what_its_registry_says():
             float(row["quantity_t"]),
             row["vintage"],
         ), row["serial"]
+
+
+ISSUANCES = EVENTS.with_name("california_offset_issuance.csv")
+
+
+@pytest.mark.realdata
+@pytest.mark.skipif(not ISSUANCES.exists(), reason="CARBONPOLIS_SHARED_DATA does not name the folder of source files")
+def test_every_issuance_of_california_fits_one_batch():
+    """48 of them, 52 % of the tonnes, were too large for nine digits of kilograms."""
+    with ISSUANCES.open(encoding="utf-8", newline="") as file:
+        tonnes = [
+            float(row["arb_offset_credits_issued"]) for row in csv.DictReader(file) if row["arb_offset_credits_issued"]
+        ]
+    large = [each for each in tonnes if each > 999_999.999]
+    assert len(large) == 48
+    assert sum(large) / sum(tonnes) == pytest.approx(0.52, abs=0.01)
+    for each in tonnes:
+        kg = round(each * 1000)
+        serials = SerialRange("CP-US-CAL-000001-FOR-2013", 1, checked_size("the batch", kg))
+        assert SerialRange.parse(str(serials)).count == kg

@@ -81,7 +81,7 @@ def test_what_can_be_certified_is_not_declined(forest):
 
 def test_a_batch_too_large_for_its_serials_is_refused(forest):
     with pytest.raises(Refused, match="split the project"):
-        forest.issued(removal_t=2_000_000.0)
+        forest.issued(removal_t=2_000_000_000.0)
 
 
 def test_one_computes_a_second_approves_and_only_then_units_are_issued_once(forest):

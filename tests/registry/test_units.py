@@ -76,6 +76,15 @@ def test_the_printed_pattern_counts_both_ends():
     assert str(found) == f"{text}-{check_digits(text)}"
 
 
+def test_a_batch_of_any_size_has_serials():
+    """The Air Resources Board issued 14.9 million tonnes at once; what was printed with nine digits reads as before."""
+    whole = SerialRange(NAME, 1, 14_900_000_000)
+    assert whole.bare == f"{NAME}-000000001-14900000000"
+    first, rest = whole.split(999_999_999)
+    assert (first.bare, rest.bare) == (f"{NAME}-000000001-999999999", f"{NAME}-1000000000-14900000000")
+    assert [SerialRange.parse(str(each)) for each in (whole, first, rest)] == [whole, first, rest]
+
+
 @given(ranges())
 def test_parse_and_print_round_trip(serials):
     assert SerialRange.parse(str(serials)) == serials
@@ -133,6 +142,8 @@ def test_a_split_keeps_units_on_both_sides(units):
         f"{NAME}-000000002-000000001",
         f"{NAME}-000000000-000000001",
         f"{NAME}-1-2",
+        f"{NAME}-0000000001-0000000002",
+        f"{NAME}-000000001-1000000000000",
         "CP-US-MSP-000123-SEA-2020-000000001-000000002",
         f"{NAME}-000000001-000000002\n",
     ],

@@ -11,13 +11,16 @@ from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Purpose, Transfer
 from carbonpolis.registry.lifecycle import CLASS_CODES
 
-LARGEST_BATCH_KG = 999_999_999  # nine digits, one unit a kilogram
+# One unit a kilogram: at least nine digits, as many more as the number needs, at most twelve (a thousand million t).
+# The largest issuance known has 14,861,093 t (California's Air Resources Board, CAFR5360-A): eleven digits.
+LARGEST_BATCH_KG = 999_999_999_999
 LARGEST_NUMBER = 999_999
 
 _CITY = r"(?P<city>[A-Z]{2}-[A-Z0-9]{3})"
 _BATCH = rf"CP-{_CITY}-(?P<number>[0-9]{{6}})-(?P<code>[A-Z]{{3}})-(?P<vintage>[0-9]{{4}})"
 _BATCH_ID = re.compile(_BATCH)
-_SERIALS = re.compile(rf"(?P<batch>{_BATCH})-(?P<start>[0-9]{{9}})-(?P<end>[0-9]{{9}})(?:-(?P<check>[0-9]{{2}}))?")
+_SERIAL = r"(?:[0-9]{9}|[1-9][0-9]{9,11})"  # one number has one spelling
+_SERIALS = re.compile(rf"(?P<batch>{_BATCH})-(?P<start>{_SERIAL})-(?P<end>{_SERIAL})(?:-(?P<check>[0-9]{{2}}))?")
 _CLASSES = {code: sink_class for sink_class, code in CLASS_CODES.items()}
 
 
@@ -115,7 +118,7 @@ class SerialRange:
     def __post_init__(self) -> None:
         if not 1 <= self.start <= self.end <= LARGEST_BATCH_KG:
             raise ValueError(
-                f"serials {self.start} to {self.end} are no range; expected 1 <= start <= end, nine digits"
+                f"serials {self.start} to {self.end} are no range; expected 1 <= start <= end, at most twelve digits"
             )
 
     @property
