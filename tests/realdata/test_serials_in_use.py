@@ -43,7 +43,7 @@ def test_every_issuance_of_california_fits_one_batch():
     large = [each for each in tonnes if each > 999_999.999]
     assert len(large) == 48
     assert sum(large) / sum(tonnes) == pytest.approx(0.53, abs=0.01)
-    for each in tonnes:
+    for each in filter(None, tonnes):
         kg = round(each * 1000)
         serials = SerialRange("CP-US-CAL-000001-FOR-2013", 1, checked_size("the batch", kg))
         assert SerialRange.parse(str(serials)).count == kg
