@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.registry.world import World, square
 from typer.testing import CliRunner
 
 from carbonpolis.cli.main import app
 from carbonpolis.errors import BadInput, Refused, Unknown
 
-_SPEC = importlib.util.spec_from_file_location("world", Path(__file__).parents[1] / "registry" / "world.py")
-W = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(W)
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("commands") / "data"
-    with W.World(path) as world:
+    with World(path) as world:
         world.propose()
         world.register()
         world.issue("wood", 2015, 1000.0)
@@ -40,18 +36,18 @@ def run(*words: object):
 
 def test_a_draft_gets_its_boundary(tmp_path):
     path, file = tmp_path / "data", tmp_path / "wood.geojson"
-    with W.World(path) as world:
+    with World(path) as world:
         world.propose("hill", x=None)
-    file.write_text(json.dumps(W.square(-93.3)), encoding="utf-8")
+    file.write_text(json.dumps(square(-93.3)), encoding="utf-8")
     with pytest.raises(Refused, match=r"states 100.00 ha and its boundary encloses 87.77 ha"):
         run("boundary", "hill", file, "--folder", path)
     assert "hill: 87.77 ha" in run("boundary", "hill", file, "--folder", path, "--area-ha", "88").output
     with pytest.raises(BadInput, match="a GeoJSON file"):
         run("boundary", "hill", tmp_path / "none", "--folder", path)
-    with W.World.__new__(W.World).opened(path) as world:
+    with World.__new__(World).opened(path) as world:
         world.move("hill", "list", "forester", date(2015, 2, 1))
         with pytest.raises(Refused, match="only while it is a draft"):
-            world.p.projects.draw("hill", W.square(-93.3), key="late")
+            world.p.projects.draw("hill", square(-93.3), key="late")
 
 
 def test_a_certificate_is_written(folder, tmp_path):

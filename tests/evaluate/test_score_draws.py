@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,18 +12,13 @@ from hypothesis import strategies as st
 from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami
 from scipy import stats
+from tests.oracles.score_draws import replayed
 
 from carbonpolis.evaluate.score import Framework, kernel, random_numbers, robust
 from carbonpolis.evaluate.score.layout import Choices
 from carbonpolis.evaluate.score.prepare import scaled_errors, scaled_table
 from carbonpolis.evaluate.score.quantiles import column_quantiles
 from carbonpolis.evaluate.score.sensitivity import sobol_indices, sobol_points
-
-_SPEC = importlib.util.spec_from_file_location("score_draws", Path(__file__).parents[1] / "oracles" / "score_draws.py")
-assert _SPEC is not None and _SPEC.loader is not None
-_ORACLE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_ORACLE)
-replayed = _ORACLE.replayed
 
 TABLE_1 = Framework.load("table-1")
 LOW, HIGH = (np.array([getattr(leaf, end) for leaf in TABLE_1.leaves]) for end in ("low", "high"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,16 +10,9 @@ from pymcdm.methods import PROMETHEE_II, TOPSIS, WPM
 from pymcdm.normalizations import vector_normalization
 from pymcdm.weights import weights as theirs
 from skcriteria.preprocessing import weighters
+from tests.oracles.score_linear import best_light
 
 from carbonpolis.evaluate import score
-
-_SPEC = importlib.util.spec_from_file_location(
-    "score_linear", Path(__file__).parents[1] / "oracles" / "score_linear.py"
-)
-assert _SPEC is not None and _SPEC.loader is not None
-_ORACLE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_ORACLE)
-best_light = _ORACLE.best_light
 
 TABLE = np.random.default_rng(11).uniform(1, 100, (40, 6))
 GIVEN = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])

@@ -117,3 +117,29 @@ def test_nothing_committed_names_a_registry_host_or_a_machine():
     texts = [p for pattern in ("*.md", "*.toml", "Makefile", "*.sh") for p in ROOT.glob(pattern)]
     texts += [*MODULES, *(ROOT / "docs").rglob("*.md"), *(ROOT / "scripts").glob("*"), *(ROOT / "tests").rglob("*.py")]
     assert not [short(p) for p in texts if p.is_file() and telltale.search(p.read_text(encoding="utf-8"))]
+
+
+# Where a test has to reach behind the desks: to break the disk under a commit, to commit what no desk would, to record
+# a past that nobody lived, to hold the live state against the journal.
+BEHIND_THE_DESKS = {
+    "tests/platform/test_feed_desk.py",
+    "tests/platform/test_feed_threads.py",
+    "tests/platform/test_surveillance_desk.py",
+    "tests/platform/test_trading_desk.py",
+    "tests/platform/test_use_restrictions.py",
+    "tests/registry/test_planned.py",
+    "tests/registry/test_random_commands.py",
+    "tests/stories/test_proof.py",
+}
+
+
+def test_tests_use_the_desks_that_a_person_uses():
+    reach = re.compile(r"(?<!self)[.]_work\b")
+    reaching = {short(p) for p in (ROOT / "tests").rglob("*.py") if reach.search(p.read_text("utf-8"))}
+    assert reaching <= BEHIND_THE_DESKS
+
+
+def test_what_tests_share_is_imported_by_its_name():
+    loading = "spec_from_file" + "_location("
+    loaded = [short(p) for p in (ROOT / "tests").rglob("*.py") if loading in p.read_text("utf-8")]
+    assert loaded == ["tests/conftest.py"], "the server of scripts/ is no module of the tests"

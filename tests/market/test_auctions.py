@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles import auctions as oracle
 
 from carbonpolis.market import call_auction, call_auctions, one_way_auction
-
-_SPEC = importlib.util.spec_from_file_location("auctions", Path(__file__).parents[1] / "oracles" / "auctions.py")
-assert _SPEC and _SPEC.loader
-oracle = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(oracle)
 
 CITIES = 3
 ORDERS = st.lists(st.tuples(st.integers(0, CITIES - 1), st.integers(1, 30), st.integers(0, 9)), max_size=20)

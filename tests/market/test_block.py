@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
+from tests.market import books as ledgers
 
 from carbonpolis.errors import OrderRejected, Refused
 from carbonpolis.ledger import Purpose
 from carbonpolis.market import BlockTrade, Deal, Means, confirm, default_venue, lapse, propose, turn_down
 from carbonpolis.market.marketdata.statistics import block_price, given_away, local_price
 from carbonpolis.market.order import Trade
-
-_SPEC = importlib.util.spec_from_file_location("books", Path(__file__).with_name("books.py"))
-assert _SPEC and _SPEC.loader
-ledgers = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(ledgers)
 
 VENUE = replace(default_venue(), block_lots=100)
 NOON = datetime(2020, 3, 31, 12, tzinfo=UTC)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles import books as oracle
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
 from carbonpolis.market import ABSENT, ORDER_DTYPE, OrderBook, Outcome
-
-_SPEC = importlib.util.spec_from_file_location("books", Path(__file__).parents[1] / "oracles" / "books.py")
-assert _SPEC and _SPEC.loader
-oracle = sys.modules[_SPEC.name] = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(oracle)
 
 SESSIONS = int(os.environ.get("CARBONPOLIS_BOOK_SESSIONS", "1200"))
 TIFS, SIDES, SELF_TRADES = ("gtc", "day", "ioc", "fok"), ("buy", "sell"), ("cancel_resting", "reject_incoming", "allow")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles import cities as oracle
 
 from carbonpolis.errors import OrderRejected, OrderUnknown
 from carbonpolis.market import CityBooks, CityFill
-
-_SPEC = importlib.util.spec_from_file_location("cities", Path(__file__).parents[1] / "oracles" / "cities.py")
-assert _SPEC and _SPEC.loader
-oracle = sys.modules[_SPEC.name] = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(oracle)
 
 A, B, C = 0, 1, 2
 SELLERS = ((A, 1, 10, "sell", 5, 100), (B, 2, 11, "sell", 5, 90), (C, 3, 12, "sell", 5, 92))

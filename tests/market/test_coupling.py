@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles import couplings as oracle
 
 from carbonpolis.market import couple
-
-_SPEC = importlib.util.spec_from_file_location("couplings", Path(__file__).parents[1] / "oracles" / "couplings.py")
-assert _SPEC and _SPEC.loader
-oracle = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(oracle)
 
 CITIES = 4
 ORDERS = st.lists(st.tuples(st.integers(0, CITIES - 1), st.integers(1, 40), st.integers(0, 6)), max_size=9)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
+from tests.oracles import linear_programme as reference
 
 from carbonpolis.market import Coupling, couple
 from carbonpolis.market.auction.maxflow import arcs_by_node, push, reached
 from carbonpolis.market.auction.pooled import hub
-
-_FILE = Path(__file__).parents[1] / "oracles" / "linear_programme.py"
-_SPEC = importlib.util.spec_from_file_location("linear_programme", _FILE)
-assert _SPEC and _SPEC.loader
-reference = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(reference)
 
 Side = dict[str, np.ndarray]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.market import books as ledgers
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Purpose, Transfer, Why
@@ -17,11 +16,6 @@ from carbonpolis.market import Forward, When, agree_forward, default_venue, deli
 from carbonpolis.market.credit.use_restrictions import breaches
 from carbonpolis.market.marketdata.statistics import local_price
 from carbonpolis.registry.project import SinkProject
-
-_SPEC = importlib.util.spec_from_file_location("books", Path(__file__).with_name("books.py"))
-assert _SPEC and _SPEC.loader
-ledgers = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(ledgers)
 
 VENUE, HOME, BATCH = default_venue(), "US-MSP", "CP-US-MSP-000001-FOR-2027"
 WHEN = When("2028-02-01", "2028-02")

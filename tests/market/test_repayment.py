@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.market import books as ledgers
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Purpose
@@ -47,11 +46,6 @@ from carbonpolis.market.order import Order
 from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.measure import Estimate
 from carbonpolis.measure.sinks.potential import planting_curve
-
-_SPEC = importlib.util.spec_from_file_location("books", Path(__file__).with_name("books.py"))
-assert _SPEC and _SPEC.loader
-ledgers = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(ledgers)
 
 VENUE, CITY = default_venue(), "US-MSP"
 WOOD, PLEDGE = "CP-US-MSP-000001-FOR-2022", "CP-US-MSP-000002-FOR-2019"

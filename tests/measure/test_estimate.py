@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oracles import propagation as oracle
 
 from carbonpolis.measure import Estimate, total
 from carbonpolis.measure.estimate import from_range
-
-_spec = importlib.util.spec_from_file_location("propagation", Path(__file__).parents[1] / "oracles" / "propagation.py")
-assert _spec is not None and _spec.loader is not None
-oracle = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(oracle)
 
 sizes = st.floats(-1e6, 1e6)
 spreads = st.floats(0, 1e5)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles.inventories import emitted
 
 from carbonpolis.errors import BadInput
 from carbonpolis.measure import emissions
 from carbonpolis.measure.emissions import codes
-
-_SPEC = importlib.util.spec_from_file_location("inventories", Path(__file__).parents[1] / "oracles" / "inventories.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-_ORACLE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_ORACLE)
 
 HEAD = ["city", "year", "gpc_ref", "activity", "unit", "amount"]
 
@@ -270,7 +263,7 @@ lines = st.builds(
 def test_against_the_slow_truth(drawn: list[tuple[str, int, str, str, str, float]], gwp: str) -> None:
     rows = frame(*drawn).assign(source=[f"row {number}" for number in range(len(drawn))])
     fast = emissions.inventory(rows, gwp=gwp).by("gpc_ref")["emissions_t"].to_dict()
-    assert fast == pytest.approx(_ORACLE.emitted(drawn, gwp), rel=1e-9, abs=1e-12)
+    assert fast == pytest.approx(emitted(drawn, gwp), rel=1e-9, abs=1e-12)
 
 
 def test_long_tables_take_the_compiled_way_to_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,12 @@ import pytest
 
 from carbonpolis import Platform
 from carbonpolis.errors import CreditExceeded, KeyReused, OrderRejected, Refused, Unknown
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.compliance.obligation import Obligation
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market.credit.draws import Draw
 from carbonpolis.market.credit.use_restrictions import breaches
 from carbonpolis.period import Month
 from carbonpolis.platform.market.credit import Footing, Way
 from carbonpolis.registry.party import City, Party, Role, connect
-from carbonpolis.registry.project import SinkProject
 
 ZONE = "temperate_oceanic_forest"
 TOWN = City("NL-ALD", "Alderbrook", "NL", 52.1, 5.2, 182_000, 2024, 96.0, None, None, ZONE, "test")
@@ -57,8 +55,8 @@ def platform(tmp_path: Path, clock: Clock) -> Iterator[Platform]:
 
 
 def every_transfer(platform: Platform) -> list[Transfer]:
-    assets = {account.asset for account in platform._work.state.balances}
-    return [transfer for asset in sorted(assets) for _, transfer in platform._work.journal.transfers_of(asset)]
+    assets = {account.asset for account in platform.ledger.balances()}
+    return [transfer for asset in sorted(assets) for transfer in platform.ledger.transfers(asset)]
 
 
 def planted(platform: Platform, project: str, owner: str) -> None:
@@ -68,8 +66,7 @@ def planted(platform: Platform, project: str, owner: str) -> None:
         start_year=2024, area_ha=40.0, inputs={"age_class": "young"}, longevity_years=60, status="assumed",
         source="test", at=date(2023, 1, 1), key=f"{project}/propose",
     )  # fmt: skip
-    found = next(each for each in platform._work.state.all(SinkProject) if each.id == project)
-    verifier = platform.projects.verifier_for(found, date(2023, 2, 1))
+    verifier = platform.projects.verifier_for(platform.projects.get(project), date(2023, 2, 1))
     steps = (
         ("list", owner, 1),
         ("begin_validation", verifier, 2),
@@ -84,13 +81,11 @@ def issued(platform: Platform, owner: str, kg: int, batch: str = UNITS) -> None:
     """Units out of nowhere, for tests that are not about the registry."""
     source = Account("NL-ALD", "registry", batch, Purpose.ISSUER)
     held = Account("NL-ALD", owner, batch, Purpose.AVAILABLE)
-    platform._work.do(
-        f"give/{owner}/{batch}/{kg}", "issue", "registry", lambda _: Decision((Transfer(source, held, kg, Why.ISSUE),))
-    )
+    platform.ledger.transfer([Transfer(source, held, kg, Why.ISSUE)], who="registry", key=f"give/{owner}/{batch}/{kg}")
 
 
 def has(platform: Platform, owner: str, asset: str, purpose: Purpose = Purpose.AVAILABLE) -> int:
-    return platform._work.state.balances.get(Account("NL-ALD", owner, asset, purpose), 0)
+    return platform.ledger.balance(Account("NL-ALD", owner, asset, purpose))
 
 
 def owing(platform: Platform, kg: int = 40_000) -> None:
@@ -234,7 +229,7 @@ def test_a_forward_is_delivered_when_its_year_is_issued(platform: Platform):
     platform.projects.verify("P-WOOD", by="verifier-assumed", opinion="positive", at=date(2025, 1, 9), key="v")
     platform.projects.issue("P-WOOD", at=date(2025, 1, 20), key="i")
     assert platform.forwards.deliver("P-WOOD", 2024, at=date(2025, 1, 20), key="d") == {"lots": 5}
-    assert sum(platform._work.state.balances.get(Account("NL-ALD", "E-2", b.id, Purpose.AVAILABLE), 0)
+    assert sum(platform.ledger.balance(Account("NL-ALD", "E-2", b.id, Purpose.AVAILABLE))
                for b in platform.projects.batches()) == 5_000  # fmt: skip
     late = platform.forwards.agree("P-WOOD", year=2026, buyer="E-1", lots=5, price=2_000, at=date(2025, 7, 1), key="h")
     assert [f.id for f in platform.forwards.open("P-WOOD")] == [late["forward"]]
@@ -278,9 +273,9 @@ def test_everything_is_there_after_opening_again(platform: Platform, tmp_path: P
     draw = drawn(platform, [Way("purchase", 2029, 99_000)])
     platform.repayments.revalue({"NL-ALD": 9_000}, at=date(2024, 7, 31), key="close")
     platform.obligations.stand("E-1", limit=2_600, most_lots=5, key="stand")
-    seen = (the(platform, draw), platform.repayments.calls(), platform._work.state.all(Obligation))
+    seen = (the(platform, draw), platform.repayments.calls(), platform.obligations.all())
     platform.close()
     with Platform.open(tmp_path / "data") as again:
-        assert (the(again, draw), again.repayments.calls(), again._work.state.all(Obligation)) == seen
+        assert (the(again, draw), again.repayments.calls(), again.obligations.all()) == seen
         assert again.obligations.standing_wishes(["NL-ALD"])
         assert again.audit.verify().holds

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from carbonpolis import Platform
-from carbonpolis.errors import FolderProblem, OrderRejected, OrderUnknown, Refused, Unknown
-from carbonpolis.ledger import Account, Purpose
+from carbonpolis.errors import FolderProblem, InsufficientBalance, OrderRejected, OrderUnknown, Refused, Unknown
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.registry.party import City, Party, Role
 
 ZONE = "temperate_oceanic_forest"
@@ -28,7 +28,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 
 
 def money(platform: Platform, purpose: Purpose) -> int:
-    return platform._work.state.balances.get(Account("NL-ALD", "E-1", "USD", purpose), 0)
+    return platform.ledger.balance(Account("NL-ALD", "E-1", "USD", purpose))
 
 
 def buy(platform: Platform, key: str, *, lots: int = 5, price: int = 3000) -> dict[str, object]:
@@ -81,11 +81,11 @@ def test_who_and_what_is_not_there_is_named_with_what_is(platform: Platform):
 
 
 def test_a_group_is_committed_whole_or_not_at_all(platform: Platform):
-    with pytest.raises(OrderRejected), platform._work.together():
+    with pytest.raises(OrderRejected), platform.together():
         platform.people.deposit({"E-1": 500}, key="bank")
         buy(platform, "too-dear", lots=1000)
     assert money(platform, Purpose.AVAILABLE) == 0
-    assert platform._work.done("bank") is None
+    assert platform.ledger.answer("bank") is None
 
 
 def test_an_obligation_is_covered_by_what_is_held_and_the_rest_stays_due(platform: Platform):
@@ -110,3 +110,47 @@ def test_a_folder_of_other_files_and_a_file_are_refused(tmp_path: Path):
         Platform.open(tmp_path)
     with pytest.raises(FolderProblem, match="is a file"):
         Platform.open(tmp_path / "notes.txt")
+
+
+def test_what_was_done_is_read_back_at_the_desks(platform: Platform):
+    platform.people.deposit({"E-1": 1_000_000}, key="bank")
+    unit = "CP-NL-ALD-000001-FOR-2023"
+    source, wood = (
+        Account("NL-ALD", "registry", unit, Purpose.ISSUER),
+        Account("NL-ALD", "S-1", unit, Purpose.AVAILABLE),
+    )
+    platform.ledger.transfer([Transfer(source, wood, 9_000, Why.ISSUE)], who="registrar", key="issue")
+    buy(platform, "a1")
+    at = {"city": "NL-ALD", "lots": 2, "price": 2_500, "at": SUMMER}
+    platform.trading.place(owner="E-1", side="buy", key="b", **at)
+    platform.trading.place(owner="S-1", side="sell", key="s", **at)
+    assert [(order.id, order.state) for order in platform.orders.all()] == [
+        ("ORD-a1", "open"),
+        ("ORD-b", "filled"),
+        ("ORD-s", "filled"),
+    ]
+    assert platform.orders.get("ORD-b").filled == 2
+    assert platform.orders.all("US-MSP") == platform.trading.trades("US-MSP") == []
+    (trade,) = platform.trading.trades("NL-ALD")
+    assert (trade.lots, trade.buyer, trade.seller) == (2, "E-1", "S-1")
+    assert platform.ledger.balance(wood) == 7_000
+    assert platform.ledger.balance(Account("NL-ALD", "nobody", unit, Purpose.AVAILABLE)) == 0
+    assert [moved.amount for moved in platform.ledger.transfers(unit)] == [9_000, 2_000, 2_000]
+    assert platform.ledger.answer("a1") == {"order": "ORD-a1"}
+    assert platform.ledger.answer("never given") is None
+    assert platform.people.get("E-1") == MILL
+    assert platform.people.get("registrar").role is Role.REGISTRAR
+    with pytest.raises(Unknown):
+        platform.orders.get("ORD-none")
+
+
+def test_transfers_of_the_bookkeeper_are_posted_together_or_not_at_all(platform: Platform):
+    bank, mill = (
+        Account("NL-ALD", name, "USD", purpose)
+        for name, purpose in (("bank", Purpose.OUTSIDE), ("E-1", Purpose.AVAILABLE))
+    )
+    paid = Transfer(bank, mill, 10, Why.DEPOSIT)
+    platform.ledger.transfer([paid, paid], who="operator", key="two")
+    with pytest.raises(InsufficientBalance):
+        platform.ledger.transfer([paid, Transfer(mill, bank, 31, Why.CORRECT)], who="operator", key="three")
+    assert platform.ledger.balance(mill) == 20

@@ -14,7 +14,6 @@ from carbonpolis import Platform
 from carbonpolis.errors import CarbonpolisError, Unknown
 from carbonpolis.market.marketdata import book_feed as wire
 from carbonpolis.market.marketdata.book_feed import Follower, Gap, Level, Message
-from carbonpolis.market.order import Order, Trade
 from carbonpolis.platform.market import feed as desk
 
 CITIES = ("NL-ALD", "NL-BRK")
@@ -76,7 +75,7 @@ def test_the_feed_is_the_books_after_anything_that_traders_do(platform: Platform
     platform.feed.advance()
     assert_as_the_books(platform)
     assert {platform.feed.snapshot(city).state for city in CITIES} == {"shut"}
-    sold = [trade for trade in platform._work.state.all(Trade) if trade.city == "NL-ALD"]
+    sold = [trade for trade in platform.trading.trades() if trade.city == "NL-ALD"]
     assert platform.feed.snapshot("NL-ALD").traded == sum(trade.lots for trade in sold) > 0
     told = [(each.price, each.lots) for each in platform.feed.trades("NL-ALD")]
     assert told == [(trade.price, trade.lots) for trade in reversed(sold)][: len(told)]
@@ -176,7 +175,7 @@ def test_who_is_too_far_behind_begins_anew(platform: Platform, monkeypatch: pyte
 
 def test_orders_that_wait_for_a_monthly_auction_stand_in_no_book(platform: Platform):
     platform.orders.place(city="NL-ALD", owner="wood-ALD", side="sell", lots=5, price=2_000, key="monthly")
-    assert platform._work.state.all(Order)
+    assert platform.orders.all()
     platform.feed.advance()
     assert platform.feed.snapshot("NL-ALD").asks == ()
 

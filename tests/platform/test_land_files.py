@@ -23,7 +23,7 @@ from carbonpolis.errors import Refused
 from carbonpolis.platform.intake import land_files
 from carbonpolis.platform.intake.boundaries import Plotted
 from carbonpolis.platform.intake.land_files import from_wkt, read_land_file
-from carbonpolis.registry import SinkProject, read_boundary
+from carbonpolis.registry import read_boundary
 
 PLOTS = {"A": shapely.box(5.2, 52.0, 5.21, 52.01), "B": shapely.box(5.4, 52.0, 5.41, 52.01)}
 DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".kml": "KML", ".geojson": "GeoJSON"}
@@ -88,7 +88,7 @@ def in_form(tmp_path: Path, form: str) -> Path:
 def test_plots_come_in_from_any_form_that_an_office_keeps_them_in(p, tmp_path, form):
     told = p.loading.load("projects", rows(tmp_path, in_form(tmp_path, form).name))
     assert told.startswith("projects.csv: 2 projects, 2 with a boundary")
-    projects = {each.id: each for each in p._work.state.all(SinkProject)}
+    projects = {each.id: each for each in p.projects.all()}
     for name, plot in PLOTS.items():
         assert projects[name].area_ha == pytest.approx(read_boundary(plot.__geo_interface__).area_ha, rel=1e-5)
         assert shapely.from_geojson(projects[name].boundary).bounds == pytest.approx(plot.bounds, abs=1e-5)

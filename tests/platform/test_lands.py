@@ -68,12 +68,12 @@ def written(tmp_path: Path, rows: list[dict[str, Any]], name: str = "projects.cs
 def faults(p: Platform, path: Path) -> list[tuple[int, str, str]]:
     with pytest.raises(BadInput) as told:
         p.loading.load("projects", path)
-    assert p._work.state.all(SinkProject) == []
+    assert p.projects.all() == []
     return [(fault.row, fault.column, str(fault)) for fault in told.value.faults]
 
 
 def project(p: Platform, name: str) -> SinkProject:
-    return p._work.state.get(SinkProject, name)
+    return p.projects.get(name)
 
 
 @pytest.mark.parametrize("form", [geojson, wkt])
@@ -141,7 +141,7 @@ def test_land_of_a_project_loaded_before_is_taken(p, tmp_path):
         BadInput, match=rf"row 2, column boundary.* shares {hectares(5.2):,.2f} ha of A in 2021 to 2080"
     ):
         p.loading.load("projects", written(tmp_path, [{"project": "B", "boundary": geojson(5.2)}], "more.csv"))
-    assert [each.id for each in p._work.state.all(SinkProject)] == ["A"]
+    assert [each.id for each in p.projects.all()] == ["A"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from carbonpolis.ledger import Purpose
 from carbonpolis.platform.evaluate import live
 from carbonpolis.platform.evaluate.facts import city_facts
 from carbonpolis.platform.evaluate.live import LiveBoard, scored_frame
-from carbonpolis.registry.party import City, Party, Role
+from carbonpolis.registry.party import City, Role
 
 NOON = datetime(2024, 12, 31, 12, tzinfo=UTC)
 CITIES = ("NL-ALD", "NL-BIR", "NL-CED")
@@ -47,14 +47,13 @@ def more_of_an_activity(platform: Platform, city: str, times: float, key: str) -
 
 def trade(platform: Platform, generator: np.random.Generator, key: str) -> int:
     """A seller offers a lot or two in its city's book, and an emitter of any city bids for them; lots traded."""
-    state = platform._work.state
     held = {
         (account.owner, account.city)
-        for account, kg in state.balances.items()
+        for account, kg in platform.ledger.balances().items()
         if account.asset.startswith("CP-") and kg >= 2000 and account.purpose is Purpose.AVAILABLE
         if account.owner.startswith("S-")
     }
-    emitters = [party for party in state.all(Party) if party.role is Role.EMITTER]
+    emitters = platform.people.parties(Role.EMITTER)
     seller, city = sorted(held)[int(generator.integers(len(held)))]
     buyer = emitters[int(generator.integers(len(emitters)))]
     lots, price = int(generator.integers(1, 3)), platform.trading.book(city).last_close

@@ -17,9 +17,8 @@ import pytest
 
 from carbonpolis import Platform
 from carbonpolis.errors import InsufficientBalance, OrderRejected, OrderUnknown, Unknown
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market.floor.order_entry import Wanted
-from carbonpolis.market.order import Order, Trade
 from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.registry.party import City, Party, Role
 
@@ -54,7 +53,7 @@ def prepare(platform: Platform) -> None:
         )
         for city in CITIES
     )
-    platform._work.do("issue", "issue", "registrar", lambda _: Decision(issued))
+    platform.ledger.transfer(issued, who="registrar", key="issue")
 
 
 @pytest.fixture
@@ -70,15 +69,15 @@ def place(platform: Platform, key: str, owner: str, lots: int, price: int | None
 
 
 def held(platform: Platform, owner: str, asset: str, purpose: Purpose = Purpose.AVAILABLE) -> int:
-    return platform._work.state.balances.get(Account(f"NL-{owner[-3:]}", owner, asset, purpose), 0)
+    return platform.ledger.balance(Account(f"NL-{owner[-3:]}", owner, asset, purpose))
 
 
 def balances(platform: Platform) -> dict[Account, int]:
-    return {account: amount for account, amount in platform._work.state.balances.items() if amount}
+    return {account: amount for account, amount in platform.ledger.balances().items() if amount}
 
 
 def total(platform: Platform, asset: str) -> int:
-    return sum(amount for account, amount in platform._work.state.balances.items() if account.asset == asset)
+    return sum(amount for account, amount in platform.ledger.balances().items() if account.asset == asset)
 
 
 def test_a_trade_settles_at_once_at_the_price_of_the_order_that_waited(platform: Platform):
@@ -87,7 +86,7 @@ def test_a_trade_settles_at_once_at_the_price_of_the_order_that_waited(platform:
     assert held(platform, "mill-ALD", "CP-NL-ALD-000001-FOR-2023") == 3_000
     assert held(platform, "wood-ALD", "USD") == 3 * 2_000
     assert held(platform, "mill-ALD", "USD", Purpose.RESERVED) == 0
-    trade = platform._work.state.all(Trade)[0]
+    trade = platform.trading.trades()[0]
     assert (trade.lots, trade.price, trade.kind, trade.fee, trade.tax) == (3, 2_000, "local", 12, 60)
     assert platform.trading.depth("NL-ALD") == ([], [(2_000, 2, 1)])
     assert platform.audit.verify().holds
@@ -97,7 +96,7 @@ def test_home_first_then_the_other_city_with_the_transfer_fee(platform: Platform
     place(platform, "a", "wood-ALD", 5, 2_000)
     place(platform, "b", "wood-BRK", 5, 1_900, city="NL-BRK")
     assert place(platform, "c", "mill-ALD", 8, 2_000)["trades"] == 2
-    assert [(t.kind, t.city, t.buyer_price, t.transfer_fee) for t in platform._work.state.all(Trade)] == [
+    assert [(t.kind, t.city, t.buyer_price, t.transfer_fee) for t in platform.trading.trades()] == [
         ("local", "NL-ALD", 2_000, 0),
         ("coupled", "NL-BRK", 1_950, 3 * 50),
     ]
@@ -119,9 +118,9 @@ def test_what_may_leave_later_goes_to_bids_that_wait(platform: Platform):
         3_000,
         Why.ISSUE,
     )
-    platform._work.do("more", "issue", "registrar", lambda _: Decision((more,)))
+    platform.ledger.transfer([more], who="registrar", key="more")
     assert place(platform, "d", "mill-ALD", 1, 10)["trades"] == 1
-    assert platform._work.state.get(Order, "ORD-c").filled == 3
+    assert platform.orders.get("ORD-c").filled == 3
 
 
 @pytest.mark.parametrize(("tif", "filled"), [("ioc", 5), ("fok", 0)])
@@ -129,7 +128,7 @@ def test_what_vanishes_gives_back_what_it_had_set_aside(platform: Platform, tif:
     place(platform, "a", "wood-ALD", 5, 2_000)
     assert place(platform, "b", "mill-ALD", 8, 2_000, tif=tif)["filled"] == filled
     assert held(platform, "mill-ALD", "USD", Purpose.RESERVED) == 0
-    assert platform._work.state.get(Order, "ORD-b").state == "cancelled"
+    assert platform.orders.get("ORD-b").state == "cancelled"
 
 
 def test_a_market_order_trades_inside_the_protection_band(platform: Platform):
@@ -151,7 +150,7 @@ def test_self_trade_takes_the_waiting_order_out_and_gives_back(platform: Platfor
     place(platform, "a", "mill-ALD", 5, 2_000)
     place(platform, "b", "wood-ALD", 2, 2_000)
     platform.trading.place(city="NL-ALD", owner="mill-ALD", side="sell", lots=1, price=1_500, key="c", at=SUMMER)
-    assert platform._work.state.get(Order, "ORD-a").state == "cancelled"
+    assert platform.orders.get("ORD-a").state == "cancelled"
     assert held(platform, "mill-ALD", "USD", Purpose.RESERVED) == 0
     assert platform.trading.depth("NL-ALD") == ([], [(1_500, 1, 1)])
 
@@ -170,11 +169,11 @@ def test_self_trade_takes_the_waiting_order_out_and_gives_back(platform: Platfor
 )
 def test_a_refused_order_changes_nothing(platform: Platform, problem: dict, error: type[Exception]):
     place(platform, "a", "wood-ALD", 5, 2_000)
-    before, books = dict(platform._work.state.balances), platform.trading.depth("NL-ALD")
+    before, books = dict(platform.ledger.balances()), platform.trading.depth("NL-ALD")
     order = {"city": "NL-ALD", "owner": "mill-ALD", "side": "buy", "lots": 5, "price": 2_000, "key": "b", **problem}
     with pytest.raises(error):
         platform.trading.place(at=SUMMER, **order)
-    assert (dict(platform._work.state.balances), platform.trading.depth("NL-ALD")) == (before, books)
+    assert (dict(platform.ledger.balances()), platform.trading.depth("NL-ALD")) == (before, books)
 
 
 def wanted(n: int, seed: int = 1) -> list[Wanted]:
@@ -208,7 +207,7 @@ def test_many_orders_in_one_commit_come_to_the_same_as_one_by_one(platform: Plat
         assert answer["refused"] == {}
         assert books(platform) == books(other)
         assert balances(platform) == balances(other)
-    assert answer["trades"] == len(platform._work.state.all(Trade)) > 0
+    assert answer["trades"] == len(platform.trading.trades()) > 0
     assert [total(platform, asset) for asset in ("USD", "CP-NL-ALD-000001-FOR-2023")] == [0, 0]
     assert platform.audit.verify().holds
 
@@ -224,7 +223,7 @@ def test_of_many_the_refused_are_named_and_the_others_go_ahead(platform: Platfor
     assert (answer["filled"], sorted(answer["refused"])) == ([0, 0, 0, 5], ["1", "2"])
     assert "996.000 t" in answer["refused"]["1"]
     assert platform.trading.place_many(orders, key="batch", at=SUMMER) == answer
-    assert len(platform._work.state.all(Trade)) == 1
+    assert len(platform.trading.trades()) == 1
 
 
 def test_the_books_come_back_as_they_were(platform: Platform, tmp_path: Path):
@@ -251,23 +250,10 @@ def test_when_a_commit_fails_the_books_do_not_go_ahead_of_the_journal(
         broken.setattr(platform._work.journal, "append", full)
         place(platform, "b", "mill-ALD", 5, 2_000)
     assert books(platform) == before
-    with pytest.raises(InsufficientBalance), platform._work.together():
+    wood, mill = (Account("NL-ALD", owner, "USD", Purpose.AVAILABLE) for owner in ("wood-ALD", "mill-ALD"))
+    with pytest.raises(InsufficientBalance), platform.together():
         place(platform, "c", "mill-ALD", 5, 2_000)
-        platform._work.do(
-            "x",
-            "x",
-            "x",
-            lambda _: Decision(
-                (
-                    Transfer(
-                        Account("NL-ALD", "wood-ALD", "USD", Purpose.AVAILABLE),
-                        Account("NL-ALD", "mill-ALD", "USD", Purpose.AVAILABLE),
-                        10**9,
-                        Why.PAY,
-                    ),
-                )
-            ),
-        )
+        platform.ledger.transfer([Transfer(wood, mill, 10**9, Why.PAY)], who="x", key="x")
     assert books(platform) == before
     assert place(platform, "d", "mill-ALD", 5, 2_000)["filled"] == 5
 
@@ -295,12 +281,12 @@ def test_after_a_kill_the_books_hold_every_order_that_was_answered(tmp_path: Pat
                 os.kill(process.pid, signal.SIGKILL)
                 break
     with Platform.open(folder) as killed, Platform.open(tmp_path / "whole") as whole:
-        done = answered + (killed._work.done(f"batch {answered + 1}") is not None) + 1
+        done = answered + (killed.ledger.answer(f"batch {answered + 1}") is not None) + 1
         prepare(whole)
         at_2000(killed)
         for number in range(done):
             whole.trading.place_many(wanted(10, seed=number), key=f"batch {number}", at=SUMMER)
-        assert killed._work.done(f"batch {answered}") is not None
+        assert killed.ledger.answer(f"batch {answered}") is not None
         assert books(killed) == books(whole)
         assert balances(killed) == balances(whole)
         assert killed.audit.verify().holds

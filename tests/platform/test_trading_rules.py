@@ -12,9 +12,8 @@ from tests.platform.test_trading_desk import SUMMER, at_2000, balances, held, pl
 
 from carbonpolis import Platform
 from carbonpolis.errors import OrderRejected, OrderUnknown, Refused, Unknown
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market.floor.order_entry import Wanted
-from carbonpolis.market.order import Order, Trade
 
 NOON = datetime(2024, 7, 1, 5, 0, tzinfo=UTC)  # 13:00 in Shanghai, a Monday
 UNITS = "CP-NL-ALD-000001-FOR-2023"
@@ -33,7 +32,7 @@ def reopened(platform: Platform, folder: Path) -> Platform:
 
 
 def state_of(platform: Platform, order: str) -> tuple[str, int, int]:
-    found = platform._work.state.get(Order, order)
+    found = platform.orders.get(order)
     return found.state, found.filled, found.open_lots
 
 
@@ -50,7 +49,7 @@ def test_a_trade_past_the_daily_limit_waits_for_the_price_of_a_call(platform: Pl
     assert platform.trading.depth("NL-ALD") == ([(2_400, 6, 1)], [(2_300, 9, 1)])
     assert place(platform, "d", "wood-ALD", 1, 2_250)["filled"] == 0
     assert platform.trading.uncross("NL-ALD", key="end", at=SUMMER) == {"price": 2_300, "trades": 2}
-    assert [(trade.price, trade.taker) for trade in platform._work.state.all(Trade)] == [
+    assert [(trade.price, trade.taker) for trade in platform.trading.trades()] == [
         (2_200, "buyer"),
         (2_300, ""),
         (2_300, ""),
@@ -136,12 +135,12 @@ def test_the_closes_are_the_trades_of_their_days(platform: Platform):
         3_000,
         Why.ISSUE,
     )
-    platform._work.do("more", "issue", "registrar", lambda _: Decision((more,)))
+    platform.ledger.transfer([more], who="registrar", key="more")
     later = date(2024, 7, 2)  # what may leave now leaves with the first command of the later day
     platform.trading.place(city="NL-ALD", owner="mill-ALD", side="buy", lots=1, price=1_900, key="d", at=later)
     platform.trading.close(key="close", at=later)
     by_day: dict[str, int] = {}
-    for trade in platform._work.state.all(Trade):
+    for trade in platform.trading.trades():
         by_day[trade.at] = by_day.get(trade.at, 0) + trade.lots
     assert len(by_day) == 2
     assert {close.day: close.lots for close in platform.trading.closes("NL-ALD")} == by_day
@@ -161,7 +160,7 @@ def test_out_of_hours_no_order_is_taken_where_the_moment_is_known(platform: Plat
     with pytest.raises(OrderRejected, match="listed trading is shut"):
         platform.trading.place(key="a", at=NOON.replace(hour=20), **order)
     assert platform.trading.place(key="b", **order)["filled"] == 0
-    assert platform._work.state.get(Order, "ORD-b").time == "2024-07-01T05:00:00+00:00"
+    assert platform.orders.get("ORD-b").time == "2024-07-01T05:00:00+00:00"
     platform.trading.calendar = None
     assert platform.trading.place(key="c", at=NOON.replace(hour=20), **order)["filled"] == 0
     with pytest.raises(ValueError, match="no time zone"):
@@ -244,11 +243,9 @@ def test_an_amended_order_comes_back_in_its_new_place(platform: Platform, tmp_pa
 def test_a_resident_holds_no_more_than_its_limit(platform: Platform):
     from dataclasses import replace
 
-    from carbonpolis.registry.party import Party, Role
+    from carbonpolis.registry.party import Role
 
-    neighbour = replace(
-        platform._work.state.get(Party, "mill-ALD"), id="neighbour-ALD", role=Role.RESIDENT, sector="", gpc_ref=""
-    )
+    neighbour = replace(platform.people.get("mill-ALD"), id="neighbour-ALD", role=Role.RESIDENT, sector="", gpc_ref="")
     platform.people.register((neighbour,), key="neighbour")
     platform.people.deposit({"neighbour-ALD": 10**9}, key="savings")
     orders = [Wanted("NL-ALD", "neighbour-ALD", "buy", 100, 2_000 - step) for step in range(11)]

@@ -11,7 +11,7 @@ from tests.platform.test_desks import MILL, TOWN, WOOD
 
 from carbonpolis import Platform
 from carbonpolis.errors import OrderRejected, Refused
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market import default_venue
 from carbonpolis.market.venue.calendar import always_open
 from carbonpolis.market.venue.rows import venue_from
@@ -35,7 +35,7 @@ def begun(folder: Path) -> Platform:
     platform.people.deposit({"E-1": 1_000_000}, key="bank")
     issuer = Account("NL-ALD", "registry", UNITS, Purpose.ISSUER)
     issued = Transfer(issuer, Account("NL-ALD", "S-1", UNITS, Purpose.AVAILABLE), 1_000_000, Why.ISSUE)
-    platform._work.do("issue", "issue", "registrar", lambda _: Decision((issued,)))
+    platform.ledger.transfer([issued], who="registrar", key="issue")
     return platform
 
 
@@ -56,9 +56,9 @@ def test_money_put_in_at_one_desk_is_found_at_every_other(tmp_path: Path):
         deal = {"city": "NL-ALD", "by": "S-1", "buyer": "E-1", "seller": "S-1", "lots": 3, "kind": "gift"}
         block = p.blocks.propose(key="g", **deal)["block"]
         p.blocks.confirm(block, by="E-1", key="c")
-        assert {a.asset for a in p._work.state.balances if a.asset.isupper() and len(a.asset) == 3} == {"EUR"}
+        assert {a.asset for a in p.ledger.balances() if a.asset.isupper() and len(a.asset) == 3} == {"EUR"}
         fund = Account("NL-ALD", "city", "EUR", Purpose.FUND)
-        assert p._work.state.balances[fund] == 10 * 2_500 * 250 // 10_000
+        assert p.ledger.balance(fund) == 10 * 2_500 * 250 // 10_000
         assert p.audit.verify().holds
 
 
@@ -123,7 +123,7 @@ def test_rules_change_by_a_recorded_act_once_nothing_open_rests_on_them(tmp_path
         p.venues.change(dearer, key="tax")
         p.trading.place(city="NL-ALD", owner="E-1", side="buy", lots=1, price=2_500, key="c")
         p.trading.place(city="NL-ALD", owner="S-1", side="sell", lots=1, price=2_500, key="d")
-        assert p._work.state.balances[Account("NL-ALD", "city", "EUR", Purpose.FUND)] == 75
+        assert p.ledger.balance(Account("NL-ALD", "city", "EUR", Purpose.FUND)) == 75
     with opened(tmp_path) as p:
         assert p.venues.now() == dearer
         assert p.audit.verify().holds

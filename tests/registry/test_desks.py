@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.registry.answers import VCS
+from tests.registry.world import World
 
 from carbonpolis import Platform
 from carbonpolis.errors import IllegalMove, InsufficientBalance, Refused, Unknown
 from carbonpolis.ledger import Purpose
-from carbonpolis.registry import BUFFER_POOL, Batch, Evidence, Issuance, MonitoringReport, Retirement, SerialRange
+from carbonpolis.registry import BUFFER_POOL, Evidence, SerialRange, Stratum
 
-
-def load(name: str):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-W = load("world")
-VCS = load("answers").VCS
 BATCH = "CP-US-MSP-000001-FOR-2015"
 
 
 @pytest.fixture
 def world(tmp_path):
-    with W.World(tmp_path / "data") as made:
+    with World(tmp_path / "data") as made:
         yield made
 
 
@@ -96,7 +86,7 @@ def test_issuance_step_by_step_by_two_persons(world):
     desk.approve("wood", at=date(2016, 1, 21), key="a")
     desk.issue("wood", at=date(2016, 1, 22), key="i")
     assert world.sums() == {"issuer": -1_000_000, "available": 800_000, "buffer": 200_000}
-    (made,) = world.p._work.state.all(Issuance)
+    (made,) = world.p.projects.issuing.all()
     desk.recall(made.id, "the plots were measured twice", at=date(2016, 2, 1), key="r")
     assert world.sums()["available"] == 800_000
 
@@ -128,7 +118,7 @@ def test_findings_and_queries_through_the_desk(world):
     world.register()
     day = date(2016, 1, 15)
     p = world.p.projects
-    p.monitor("wood", 2015, at=day, key="m", strata=(W.Stratum("all", 87.0, 1000.0, 10.0),))
+    p.monitor("wood", 2015, at=day, key="m", strata=(Stratum("all", 87.0, 1000.0, 10.0),))
     p.begin("wood", by="surveyor", at=day, key="b")
     p.find("wood", "plot 7 is missing", by="surveyor", at=day, key="f")
     with pytest.raises(Refused, match="finding 1 is open"):
@@ -229,10 +219,10 @@ def test_a_sale_tells_its_trade_and_day_and_every_step_its_entry(towns_year):
     with Platform.open(towns_year, create=False, writing=False) as p:
         bought = next(
             r
-            for r in p._work.state.all(Retirement)
-            if any(r.holder != p._work.state.get(Batch, b).owner for b, _ in r.parts)
+            for r in p.projects.units.retirements()
+            if any(r.holder != p.projects.units.batch(b).owner for b, _ in r.parts)
         )
-        name = next(b for b, _ in bought.parts if bought.holder != p._work.state.get(Batch, b).owner)
+        name = next(b for b, _ in bought.parts if bought.holder != p.projects.units.batch(b).owner)
         (serials, *_) = p.projects.units.retirement_serials(bought)[name]
         told = p.projects.trace(str(serials))
         steps = told.segments[0].steps
@@ -394,7 +384,7 @@ def test_numbers_stay_with_their_projects_when_the_folder_is_opened_again(world)
     world.issue("wood", 2015, 100.0)
     world.issue("second", 2015, 100.0)
     world.issue("third", 2016, 100.0)
-    assert {batch.id: batch.project for batch in world.p._work.state.all(Batch)} == {
+    assert {batch.id: batch.project for batch in world.p.projects.batches()} == {
         "CP-US-MSP-000003-FOR-2015": "third",
         "CP-US-MSP-000001-FOR-2015": "wood",
         "CP-US-MSP-000002-FOR-2015": "second",
@@ -418,7 +408,7 @@ def test_the_audit_holds_after_all_of_it(world):
     test_a_fire_is_paid_by_the_pool_and_the_next_issuance_fills_it_up(world)
     audited = world.p.audit.verify()
     assert audited.holds, audited.fault
-    assert {report.state for report in world.p._work.state.all(MonitoringReport)} == {"verified"}
+    assert {report.state for report in world.p.projects.reports()} == {"verified"}
 
 
 def test_nobody_spends_what_the_ledger_does_not_hold(world):

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.registry.answers import VCS
+from tests.registry.world import World
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market.credit.use_restrictions import breaches
 from carbonpolis.platform.registry.capacity import taken_bp
-from carbonpolis.registry import Planned, holdings
+from carbonpolis.registry import holdings
 from carbonpolis.registry.planned import CONFIRMATION, _shares
 
-_SPEC = importlib.util.spec_from_file_location("world", Path(__file__).with_name("world.py"))
-W = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(W)
 DAY = date(2016, 3, 1)
 GOLD = {"rule_book": "gold-standard", "crediting_years": 40}
 
 
 @pytest.fixture
 def world(tmp_path) -> Iterator:
-    with W.World(tmp_path / "data") as made:
+    with World(tmp_path / "data") as made:
         made.propose(**GOLD)
         made.register()
         yield made
@@ -121,7 +118,7 @@ def test_they_are_handed_on_and_never_used(world):
         desk.assign(made, holder="mill", to="bakery", tonnes="20.001", key="a3")
     with pytest.raises(Refused, match=r"short by 1.000 t"):
         world.p.projects.retire("R", holder="mill", tonnes="1", purpose="own", period="2016", at=DAY, key="r")
-    assert holdings(world.p._work.state.balances, "US-MSP", "mill") == []
+    assert holdings(world.p.ledger.balances(), "US-MSP", "mill") == []
     mill = Account("US-MSP", "mill", made, Purpose.AVAILABLE)
     assert breaches([Transfer(mill, mill.of(Purpose.RETIRED), 1, Why.RETIRE)]), "the audit of freedoms knows them"
 
@@ -167,7 +164,7 @@ def test_a_shortfall_is_shared_stops_the_next_issuance_and_is_made_up(world):
     assert desk.held(made) == {}
     assert world.p.projects.issue("wood", at=date(2018, 3, 2), key="i")["issued_kg"] == 1_000_000
     world.again()
-    assert world.p._work.state.get(Planned, made).state == "replaced"
+    assert world.p.projects.planned.get(made).state == "replaced"
     assert world.p.audit.verify().holds
 
 
@@ -201,7 +198,7 @@ def test_what_is_shared_is_whole_and_nobody_gets_more_than_owed(owed, kg):
 def test_what_may_be_promised_follows_the_newest_risk_assessment(world):
     """20 % flat by the default book; 24 % by VCS's questions for a forest that burns every five years."""
     world.propose("oak", x=-93.1, rule_book="default")
-    answers, state = _answers(), world.p._work.state
+    answers, state = VCS, world.p._work.state
     flat = taken_bp(state, world.project("oak"), DAY)
     world.p.projects.assess(
         "oak", answers | {"fire_loss": 30, "fire_years": 5}, by="forester", at=date(2015, 12, 1), key="r1"
@@ -211,10 +208,3 @@ def test_what_may_be_promised_follows_the_newest_risk_assessment(world):
     assert taken_bp(state, world.project("oak"), DAY) == 10_000, "who failed is issued nothing"
     kept = (10_000 - flat) / 8_000  # after a flat 20 %
     assert assessed == pytest.approx(10_000 - 7_600 * kept, abs=1)
-
-
-def _answers() -> dict[str, str | float]:
-    spec = importlib.util.spec_from_file_location("answers", Path(__file__).with_name("answers.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.VCS

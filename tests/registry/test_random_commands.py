@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
 from collections import Counter
 from contextlib import suppress
@@ -12,13 +11,13 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.registry.world import World
 
 from carbonpolis.errors import CarbonpolisError
 from carbonpolis.ledger import Account, Purpose
 from carbonpolis.platform.registry.lookups import pool_of
 from carbonpolis.registry import (
     Batch,
-    Issuance,
     LossEvent,
     MonitoringReport,
     Planned,
@@ -29,10 +28,6 @@ from carbonpolis.registry import (
 )
 from carbonpolis.registry.buffer import BUFFER_POOL
 from carbonpolis.registry.planned import CONFIRMATION, PLANNED
-
-_SPEC = importlib.util.spec_from_file_location("world", Path(__file__).with_name("world.py"))
-W = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(W)
 
 PLOTS = {"wood": ("forester", -93.3), "hill": ("forester", -93.2), "shore": ("planter", -93.1)}
 BOOKS = {"shore": {"rule_book": "gold-standard", "crediting_years": 40}}  # plans its units ahead
@@ -98,14 +93,14 @@ class Desk:
         )
 
     def judge(self, a: int, b: int, c: int) -> None:
-        for case in self.w.p._work.state.all(LossEvent):
+        for case in self.w.p.projects.losses.cases():
             if case.state == "estimated":
                 self.desk.losses.verify(case.id, loss_t=str(c % 5000), by="surveyor", at=self.today, key=self.w.key())
                 finding = ("no_reversal", "unavoidable", "avoidable")[b % 3]
                 self.desk.losses.settle(case.id, finding, at=self.today, key=self.w.key())
 
     def mend(self, a: int, b: int, c: int) -> None:
-        for case in self.w.p._work.state.all(LossEvent):
+        for case in self.w.p.projects.losses.cases():
             if case.owed_kg:
                 most = min(case.owed_kg, sum(h.kg for h in self.desk.units.holdings_of(case.owner)))
                 give = min(most, 1 + c % 900_000)
@@ -117,7 +112,7 @@ class Desk:
                 self.desk.losses.close(case.id, at=self.today, key=self.w.key())
 
     def travel(self, a: int, b: int, c: int) -> None:
-        going = [each for each in self.w.p._work.state.all(Transit) if each.state in ("locked", "confirmed")]
+        going = [each for each in self.w.p.projects.registries.transits() if each.state in ("locked", "confirmed")]
         desk, key = self.desk.registries, self.w.key()
         if not going:
             name, tonnes = PARTIES[a % 4], str(1 + c % 300)
@@ -168,7 +163,7 @@ class Desk:
         )
 
     def recall(self, a: int, b: int, c: int) -> None:
-        issued = [each for each in self.w.p._work.state.all(Issuance) if each.state == "issued"]
+        issued = [each for each in self.w.p.projects.issuing.all() if each.state == "issued"]
         if not issued:
             return
         self.desk.issuing.recall(
@@ -244,7 +239,7 @@ def check_planned(state) -> None:
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(st.tuples(st.sampled_from(COMMANDS), NUMBERS, NUMBERS, NUMBERS), min_size=5, max_size=40))
 def test_whatever_is_asked_for_everything_still_holds(commands):
-    with tempfile.TemporaryDirectory() as folder, W.World(Path(folder) / "data") as world:
+    with tempfile.TemporaryDirectory() as folder, World(Path(folder) / "data") as world:
         desk, final = Desk(world), {}
         for command, a, b, c in [("issue", 0, 2999, 0), ("issue", 1, 2000, 100), *commands]:
             with suppress(CarbonpolisError):

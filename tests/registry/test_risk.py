@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.registry.answers import CAR, VCS
 
 from carbonpolis.data import table
 from carbonpolis.errors import Refused
 from carbonpolis.registry import RuleBook, assess, rate
 from carbonpolis.registry.questions import band, books, needed, questions
-
-_SPEC = importlib.util.spec_from_file_location("answers", Path(__file__).with_name("answers.py"))
-answers_file = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(answers_file)
-VCS, CAR = answers_file.VCS, answers_file.CAR
 
 DAY = date(2021, 3, 1)
 VCS_BOOK, CAR_BOOK = RuleBook.load("vcs"), RuleBook.load("car")

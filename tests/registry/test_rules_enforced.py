@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.registry.world import World
 
 from carbonpolis.data import table
 from carbonpolis.errors import Refused
-from carbonpolis.registry import Batch, Issuance, LossEvent, Party, RuleBook, SinkProject, Stratum, approve, move, renew
+from carbonpolis.registry import Party, RuleBook, SinkProject, Stratum, approve, move, renew
 from carbonpolis.registry.assurance import materiality, verification_due
 from carbonpolis.registry.leakage import CASES
 from carbonpolis.registry.rulebook import Rule
 
-_SPEC = importlib.util.spec_from_file_location("world", Path(__file__).with_name("world.py"))
-W = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(W)
 SOURCES = Path(__file__).parents[2] / "src" / "carbonpolis"
 
 
 @pytest.fixture
 def world(tmp_path) -> Iterator:
-    with W.World(tmp_path / "data") as made:
+    with World(tmp_path / "data") as made:
         yield made
 
 
@@ -246,7 +243,7 @@ def test_what_was_overstated_is_invalidated_within_eight_years_and_the_owner_rep
     world.verify("wood", 2015, 1000.0, at=date(2016, 1, 15), visit=True)
     world.p.projects.issue("wood", at=date(2016, 1, 20), key="i")
     world.give("forester", "mill", 300_000)
-    (made,) = world.p._work.state.all(Issuance)
+    (made,) = world.p.projects.issuing.all()
     recall = world.p.projects.issuing.recall
     with pytest.raises(
         Refused, match=r"50.000 t are not more than 5 % of the 1,000.000 t certified \[arb 1: California"
@@ -267,12 +264,12 @@ def test_a_book_may_ask_for_three_persons(forest):
     three = Rule("*", "approvals", "3", "person", "made up for the test", "setting")
     made = forest.computed(*forest.verified())
     project = forest.registered()
-    (waits,) = approve(made, project, by=forest.second, at=W.date(2021, 3, 2), persons=int(three.value)).events
+    (waits,) = approve(made, project, by=forest.second, at=date(2021, 3, 2), persons=int(three.value)).events
     assert waits.state == "computed"
     with pytest.raises(Refused, match="computed or approved it"):
-        approve(waits, project, by=forest.second, at=W.date(2021, 3, 2), persons=3)
+        approve(waits, project, by=forest.second, at=date(2021, 3, 2), persons=3)
     third = Party("registrar-3", "*", "Registrar", forest.second.role, "", "", "made up for the test", True)
-    (ready,) = approve(waits, project, by=third, at=W.date(2021, 3, 3), persons=3).events
+    (ready,) = approve(waits, project, by=third, at=date(2021, 3, 3), persons=3).events
     assert ready.state == "approved"
 
 
@@ -381,7 +378,7 @@ def test_car_gives_a_month_to_tell_of_what_could_have_been_avoided(world):
     desk.verify(storm["case"], loss_t="300", by="surveyor", at=date(2016, 9, 1), key="v")
     told = desk.settle(storm["case"], "avoidable", at=date(2016, 10, 1), key="s")
     assert any("found avoidable: it was to be told of by 2016-07-01" in line for line in told["lines"])
-    case = world.p._work.state.get(LossEvent, storm["case"])
+    case = world.p.projects.losses.case(storm["case"])
     assert (case.told_late, case.verify_by, case.surrender_by) == (True, "2017-06-01", "2017-02-01")
     assert desk.overdue(date(2018, 7, 1)) == {
         logging["case"]: "it was to be verified by 2017-06-01.",
@@ -392,8 +389,8 @@ def test_car_gives_a_month_to_tell_of_what_could_have_been_avoided(world):
 def test_the_state_of_everything_survives_the_store(world):
     """What the new rules record is read again by a folder that is opened again."""
     test_who_ends_it_before_owes_every_unit_of_it(world)
-    before = (world.p._work.state.all(LossEvent), world.p._work.state.all(Batch), world.p._work.state.all(SinkProject))
+    before = (world.p.projects.losses.cases(), world.p.projects.batches(), world.p.projects.all())
     world.again()
-    after = (world.p._work.state.all(LossEvent), world.p._work.state.all(Batch), world.p._work.state.all(SinkProject))
+    after = (world.p.projects.losses.cases(), world.p.projects.batches(), world.p.projects.all())
     assert before == after
     assert world.p.audit.verify().holds

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from carbonpolis import Platform
 from carbonpolis.ledger import Purpose
-from carbonpolis.registry import Accreditation, Batch, City, Party, Role, SinkProject, Stratum
+from carbonpolis.registry import Accreditation, City, Party, Role, SinkProject, Stratum
 from carbonpolis.registry.lifecycle import CLASS_CODES
 
 MSP, EDM = (44.98, -93.27), (53.54, -113.49)
@@ -116,35 +116,30 @@ class World:
         return self.p.projects.issue(name, at=more.get("at") or date(year + 1, 1, 20), key=self.key())
 
     def project(self, name: str = "wood") -> SinkProject:
-        return self.p._work.state.get(SinkProject, name)
+        return self.p.projects.get(name)
 
     def sums(self) -> Counter[str]:
         """Kilograms of all units by purpose."""
         found: Counter[str] = Counter()
-        batches = {batch.id for batch in self.p._work.state.all(Batch)}
-        for account, kg in self.p._work.state.balances.items():
+        batches = {batch.id for batch in self.p.projects.batches()}
+        for account, kg in self.p.ledger.balances().items():
             if account.asset in batches:
                 found[account.purpose.value] += kg
         return found
 
     def give(self, seller: str, buyer: str, kg: int) -> None:
         """Hand units over outside the market, as a settled block trade leaves them."""
-        from carbonpolis.ledger import Account, Decision, Transfer, Why
+        from carbonpolis.ledger import Account, Transfer, Why
         from carbonpolis.registry import holdings, take
 
-        def decide(state):
-            one, other = state.get(Party, seller), state.get(Party, buyer)
-            parts = take(holdings(state.balances, one.city, one.id), kg)
-            return Decision(
-                tuple(
-                    Transfer(
-                        Account(one.city, one.id, holding.batch, Purpose.AVAILABLE),
-                        Account(other.city, other.id, holding.batch, Purpose.AVAILABLE),
-                        part,
-                        Why.DELIVER,
-                    )
-                    for holding, part in parts
-                )
+        one, other = self.p.people.get(seller), self.p.people.get(buyer)
+        given = [
+            Transfer(
+                Account(one.city, one.id, holding.batch, Purpose.AVAILABLE),
+                Account(other.city, other.id, holding.batch, Purpose.AVAILABLE),
+                part,
+                Why.DELIVER,
             )
-
-        self.p._work.do(self.key(), "gift", seller, decide)
+            for holding, part in take(holdings(self.p.ledger.balances(), one.city, one.id), kg)
+        ]
+        self.p.ledger.transfer(given, who=seller, key=self.key())

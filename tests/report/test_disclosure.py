@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import itertools
 import json
 from datetime import date
-from pathlib import Path
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.registry.world import World
 
 from carbonpolis.data import table
 from carbonpolis.ledger import Account, Purpose
@@ -20,10 +19,6 @@ from carbonpolis.registry import CLASS_CODES, MOVES, SerialRange
 from carbonpolis.report.exports import cadt, cadt_rules, cdop
 from carbonpolis.report.exports.disclosure import UNPUBLISHED, Holding, picked
 from carbonpolis.report.exports.serial_blocks import blocks
-
-_SPEC = importlib.util.spec_from_file_location("world", Path(__file__).parents[1] / "registry" / "world.py")
-W = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(W)
 
 # Picklists of the Climate Action Data Trust schema v2.0.2 that our words are mapped into.
 UNIT_STATUS = {"Buffer", "Cancelled", "Expired", "Held", "Inactive", "Issued", "Rejected", "Retired"}
@@ -35,7 +30,7 @@ UNIT_TYPE = {f"{what} - {how}" for what in ("Avoidance", "Reduction", "Removal")
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
-    with W.World(tmp_path_factory.mktemp("disclosure") / "data") as world:
+    with World(tmp_path_factory.mktemp("disclosure") / "data") as world:
         world.propose()
         world.register()
         world.propose("secret", x=-93.1)

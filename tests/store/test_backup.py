@@ -13,27 +13,24 @@ import pytest
 
 from carbonpolis import Platform
 from carbonpolis.errors import FolderProblem
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.store.backup import back_up, restore
 from carbonpolis.store.keys import PRIVATE_FILE
-from carbonpolis.store.readings import SCHEMA
 
 BANK = Account("US-MSP", "bank", "USD", Purpose.OUTSIDE)
 MILL = Account("US-MSP", "mill", "USD", Purpose.AVAILABLE)
 
 
 def deposit(platform: Platform, key: str) -> None:
-    decision = Decision((Transfer(BANK, MILL, 1, Why.DEPOSIT),))
-    platform._work.do(key, "deposit", "operator", lambda _: decision)
+    platform.ledger.transfer([Transfer(BANK, MILL, 1, Why.DEPOSIT)], who="operator", key=key)
 
 
 def read_in(platform: Platform, key: str) -> None:
     """One reading, recorded in the journal."""
     at = pd.Timestamp("2020-01-01", tz="UTC")
     values = {"city": "US-MSP", "site": "", "stream": "S21", "time": at, "value": 1.0, "sd": None, "unit": "USD/t"}
-    values |= {"quality": "measured", "source": "test", "received_at": at, "version": 1}
-    part = platform._work.readings.append(pd.DataFrame([values])[SCHEMA.names], key=key, city="US-MSP")
-    platform._work.do(key, "read", "operator", lambda _: Decision(events=(part,)))
+    values |= {"quality": "measured", "source": "test"}
+    platform.readings.append(pd.DataFrame([values]), key=key)
 
 
 def test_a_backup_under_load_holds_and_goes_on(tmp_path: Path):

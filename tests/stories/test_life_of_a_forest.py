@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from datetime import date
-from pathlib import Path
 
 import pytest
+from tests.registry.world import World
 
 from carbonpolis.errors import IllegalMove, Refused
 from carbonpolis.ledger import Purpose
-from carbonpolis.registry import Batch
-
-_SPEC = importlib.util.spec_from_file_location("world", Path(__file__).parents[1] / "registry" / "world.py")
-W = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(W)
 
 
 @pytest.fixture
 def world(tmp_path):
-    with W.World(tmp_path / "data") as made:
+    with World(tmp_path / "data") as made:
         made.propose(start_year=2001, crediting_years=24, harvest_cycle_years=12, at=date(2001, 1, 1))
         made.register(listed=date(2001, 2, 1))
         made.propose("neighbour", owner="planter", x=-93.1, start_year=2001, at=date(2001, 1, 1))
@@ -108,7 +102,7 @@ def test_thirty_years_of_a_harvested_forest(world):
     for year in range(2011, 2025):
         assert world.issue("wood", year, 100.0, at=date(2025, 1, 30))["issued_kg"] == 0
     world.move("wood", "complete", "registrar", date(2025, 1, 31))
-    issued = sum(b.issued_kg for b in world.p._work.state.all(Batch) if b.project == "wood")
+    issued = sum(b.issued_kg for b in world.p.projects.batches() if b.project == "wood")
     assert issued == 550_000
     sums = world.sums()
     assert sums["cancelled"] == 120_000 + 90_000

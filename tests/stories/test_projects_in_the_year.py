@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from carbonpolis import Platform
-from carbonpolis.market.auction.market_year import MarketYear
-from carbonpolis.registry import Batch, SinkProject, read_boundary
+from carbonpolis.registry import read_boundary
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-towns"
 
@@ -21,7 +20,7 @@ def test_two_projects_on_the_same_land_and_the_year_goes_on(tmp_path: Path) -> N
         for kind in ("cities", "accounts", "projects"):
             p.loading.load(kind, EXAMPLE / f"{kind}.csv")
         city = p.people.cities()[0]
-        first, second = [each for each in p._work.state.all(SinkProject) if each.city == city.id][:2]
+        first, second = [each for each in p.projects.all() if each.city == city.id][:2]
         land = ring(0.01, round(city.longitude, 2), round(city.latitude, 2))
         for project in (first, second):
             area = p.projects.draw(project.id, land, key=f"try/{project.id}", area_ha=area_of(land))["area_ha"]
@@ -30,13 +29,13 @@ def test_two_projects_on_the_same_land_and_the_year_goes_on(tmp_path: Path) -> N
         p.years.run(lambda what, done, of: told.append(what))
         (refused,) = [what for what in told if what.startswith("Not certified")]
         assert f"ha of {first.id} in" in refused
-        assert p._work.state.get(SinkProject, second.id).state == "draft"
-        issued = {batch.project for batch in p._work.state.all(Batch)}
+        assert p.projects.get(second.id).state == "draft"
+        issued = {batch.project for batch in p.projects.batches()}
         assert first.id in issued
         assert second.id not in issued
-        assert p._work.state.all(MarketYear)[-1].state == "closed"
-        year = p._work.state.all(MarketYear)[-1].id
-        kept = p._work.done(f"year/{year}/certify/{second.id}/refused")
+        assert p.years.all()[-1].state == "closed"
+        year = p.years.all()[-1].id
+        kept = p.ledger.answer(f"year/{year}/certify/{second.id}/refused")
         assert kept is not None
         assert "claimed already" in kept["why"]
         assert p.audit.verify().holds

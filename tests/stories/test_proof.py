@@ -156,7 +156,7 @@ def test_a_proof_grows_with_the_logarithm(tmp_path: Path):
     sizes = []
     for busy in (0, 500):
         with Platform.open(tmp_path / f"{busy}") as platform:
-            with platform._work.together():
+            with platform.together():
                 story(platform, busy)
             sizes.append(len(json.dumps(platform.audit.prove("RET-1"))))
     assert sizes[1] - sizes[0] < 3 * 9 * 70, "three entries, nine hashes more in each path"
@@ -179,7 +179,7 @@ def test_a_checkpoint_kept_elsewhere_tells_when_history_was_written_anew(folder:
     assert (status, output.split("\n")[1]) == (0, "3")
     assert carbonpolis("audit", "check", kept, "--key", copy / PUBLIC_FILE)[0] == 0
     with Platform.open(copy) as platform:
-        platform._work.do("later", "nothing", "operator", lambda _: Decision())
+        platform.ledger.transfer([], who="operator", key="later")
     assert carbonpolis("audit", "verify", copy, "--against", kept)[0] == 0
     with Platform.open(tmp_path / "anew") as anew:
         story(anew)
@@ -194,7 +194,7 @@ def test_a_journal_proves_that_it_continues_an_older_checkpoint(tmp_path: Path):
     with Platform.open(tmp_path / "data") as platform:
         story(platform)
         old = platform.audit.checkpoint()
-        platform._work.do("later", "nothing", "operator", lambda _: Decision())
+        platform.ledger.transfer([], who="operator", key="later")
         new = platform.audit.checkpoint()
         path = platform.audit.consistency(old, new)
     before, after = Checkpoint.parse(old.body), Checkpoint.parse(new.body)

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from carbonpolis import Platform
-from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
+from carbonpolis.ledger import Account, Purpose, Transfer, Why
 from carbonpolis.market.marketdata.book_feed import Follower, Gap, Message, Snapshot
 from carbonpolis.registry.party import City, Party, Role
 
@@ -44,9 +44,7 @@ def trader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform,
         platform.people.deposit({"mill": 100_000_000}, key="bank")
         issued, unit = 1_000_000, f"CP-{CITY}-000001-FOR-2023"
         source, owner = Account(CITY, "registry", unit, Purpose.ISSUER), Account(CITY, "wood", unit, Purpose.AVAILABLE)
-        platform._work.do(
-            "issue", "issue", "registrar", lambda _: Decision((Transfer(source, owner, issued, Why.ISSUE),))
-        )
+        platform.ledger.transfer([Transfer(source, owner, issued, Why.ISSUE)], who="registrar", key="issue")
         place(platform, "first", "wood", 5, 2_600)
         yield platform, folder
 

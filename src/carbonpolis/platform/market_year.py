@@ -118,6 +118,10 @@ class Years:
                 )
         return told
 
+    def all(self) -> list[MarketYear]:
+        """Every market year that was opened, oldest first; several of one year where cities came later."""
+        return self._work.state.all(MarketYear)
+
     def year(self) -> int | None:
         """The market year: the one already run, else the one most emissions were loaded for."""
         seasons = self._work.state.all(MarketYear)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -123,6 +123,10 @@ class Platform:
                 lock.release()
             raise
         return platform
+
+    def together(self) -> AbstractContextManager[None]:
+        """Commands given inside are applied in order and committed together: all of them, or none."""
+        return self._work.together()
 
     def close(self) -> None:
         """Sign a checkpoint of what was written, and give the stores and the lock back."""

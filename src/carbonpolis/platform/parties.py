@@ -80,6 +80,10 @@ class People:
         """Every city, in the order of registration."""
         return self._work.state.all(City)
 
+    def get(self, name: str) -> Party:
+        """A loaded party, or one of the platform's own offices. Raises Unknown."""
+        return party_named(self._work.state, name)
+
     def parties(self, role: Role | None = None) -> list[Party]:
         """Every party, or those of one role."""
         return [party for party in self._work.state.all(Party) if role is None or party.role == role]

@@ -14,6 +14,7 @@ from carbonpolis.registry.overlap import Overlap, Plot
 from carbonpolis.registry.party import Party, Role
 from carbonpolis.registry.rulebook import RuleBook, names
 
+ASKS_LAND = ("list", "register")  # moves at which land that others claim is looked for
 _NEVER_OWNERS = frozenset({Role.VERIFIER, Role.REGISTRAR, Role.OPERATOR})
 
 
@@ -282,7 +283,7 @@ def _condition(
     project: SinkProject, verb: str, by: Party, at: date, overlaps: Sequence[Overlap], rules: RuleBook
 ) -> str:
     """What the rule book asks before a move and is not met, in one sentence; empty when all is."""
-    if verb in ("list", "register") and overlaps:
+    if verb in ASKS_LAND and overlaps:
         others = "; ".join(map(str, overlaps))
         return f"its land is claimed already: {others}. One plot and year belongs to one project; redraw the boundary."
     if verb == "list":

@@ -101,6 +101,19 @@ class Ledger:
         """Bind an account from now on; the newest limit of an account is the one that counts."""
         return self._work.do(key, "limit", who, lambda _: Decision(events=(limit,)))
 
+    def transfer(self, transfers: Sequence[Transfer], *, who: str, key: str) -> Answer:
+        """Post transfers (kg or cents) together, in one entry, or none of them: as an opening balance is entered.
+
+        Raises Refused for a use that units do not have; InsufficientBalance or LimitPassed where an account would pass
+        its limits.
+        """
+
+        def decide(_: State) -> Decision:
+            check_uses(key, ((each.debit, each.credit) for each in transfers))
+            return Decision(tuple(transfers))
+
+        return self._work.do(key, "transfer", who, decide)
+
     def transfer_many(
         self,
         keys: Sequence[str],
@@ -156,6 +169,19 @@ class Ledger:
         events = tuple(event for _, _, event in block.events)
         draft = Draft(key, at, command, who, answer, transfers, events, keys=keys)
         return Entry(seq, city, draft, tuple((each, account) for _, each, account in block.opened), leaf)
+
+    def answer(self, key: str) -> Answer | None:
+        """What the command of an idempotency key answered; None where none was committed under it."""
+        return self._work.done(key)
+
+    def balance(self, account: Account) -> int:
+        """What an account holds now, kg or cents; 0 for one that was never used."""
+        with self._work.reading() as state:
+            return state.balances.get(account, 0)
+
+    def transfers(self, asset: str) -> list[Transfer]:
+        """Every transfer of a batch, a currency or another asset, in order."""
+        return [transfer for _, transfer in self._work.journal.transfers_of(asset)]
 
     def balances(self, *, entry: int | None = None, at: datetime | None = None) -> Balances:
         """Every balance that was not zero after an entry, or at a moment (UTC); without either, now.

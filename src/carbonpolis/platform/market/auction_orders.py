@@ -75,6 +75,14 @@ class Orders(MarketDesk):
 
         return self._work.do(key, "cancel order", "trader", decide)
 
+    def get(self, order: str) -> Order:
+        """An order as it is now, open or over, whichever desk took it. Raises Unknown."""
+        return self._work.state.get(Order, order)
+
+    def all(self, city: str | None = None) -> list[Order]:
+        """Every order of any desk, open or over, or those for a city's units, in the order of entry."""
+        return [order for order in self._work.state.all(Order) if city in (None, order.city)]
+
     def open(self, city: str | None = None) -> list[Order]:
         """Orders that still can trade, in the order of entry."""
         found = self._work.state.all(Order)

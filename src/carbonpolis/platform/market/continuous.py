@@ -16,6 +16,7 @@ from carbonpolis.market.floor.participant import Line
 from carbonpolis.market.floor.rollover import begin_day, end_day
 from carbonpolis.market.floor.trading_day import BookState, DayClose
 from carbonpolis.market.floor.trading_floor import Floor
+from carbonpolis.market.order import Trade
 from carbonpolis.market.settlement import When
 from carbonpolis.market.venue.admission import Check, TraderCheck, moved
 from carbonpolis.market.venue.calendar import Calendar
@@ -207,6 +208,10 @@ class Trading(MarketDesk):
                 floor, state.balances, self._when((floor.day and date.fromisoformat(floor.day)) or None), key="digest"
             )
             return floor.digest()
+
+    def trades(self, city: str | None = None) -> list[Trade]:
+        """Every trade, of auctions and blocks too, or those in which units of a city were sold; oldest first."""
+        return [trade for trade in self._work.state.all(Trade) if city in (None, trade.city)]
 
     def closes(self, city: str | None = None) -> list[DayClose]:
         """What each day came to, oldest first."""

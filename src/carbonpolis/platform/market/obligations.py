@@ -102,6 +102,10 @@ class Obligations(MarketDesk):
 
         return self._work.do(key, "true up", "authority", decide)
 
+    def all(self, city: str | None = None) -> list[Obligation]:
+        """Every obligation, or those of one city, oldest first."""
+        return [o for o in self._work.state.all(Obligation) if city in (None, o.city)]
+
     def of(self, city: str, year: int) -> list[Obligation]:
         """A city's obligations of a year, oldest first."""
         return [o for o in self._work.state.all(Obligation) if o.city == city and o.period.startswith(f"{year}-")]

@@ -144,6 +144,10 @@ class Issuing:
 
         return self._work.do(key, "release buffer", by, decide)
 
+    def all(self, project: str | None = None) -> list[Issuance]:
+        """Every issuance, computed or further, or a project's, oldest first."""
+        return [made for made in self._work.state.all(Issuance) if project in (None, made.project)]
+
     def watch(self, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
         """Take every project that is late to verify one rung up the ladder, where one is due; answers which."""
         late: list[str] = []

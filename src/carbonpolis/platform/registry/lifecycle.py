@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from carbonpolis.errors import Refused
@@ -10,14 +9,14 @@ from carbonpolis.ledger import Decision
 from carbonpolis.platform.parties import party_named
 from carbonpolis.platform.registry.lookups import issued_days, next_case, planned_of, rules_of, settled_losses_kg
 from carbonpolis.platform.work import Answer, State
-from carbonpolis.registry.overlap import Overlap
+from carbonpolis.registry.land_index import LandIndex
 from carbonpolis.registry.permanence import ended_early, stays
 from carbonpolis.registry.planned import ended
-from carbonpolis.registry.project import SinkProject, move
+from carbonpolis.registry.project import ASKS_LAND, SinkProject, move
 
 
 def moved(
-    state: State, project: SinkProject, verb: str, *, by: str, at: date, overlaps: Sequence[Overlap] = ()
+    state: State, project: SinkProject, verb: str, *, by: str, at: date, land: LandIndex
 ) -> tuple[Decision, Answer]:
     """The project moved on; a termination inside its commitment opens a case for what it leaves behind."""
     rules, who, issued = rules_of(project, at), party_named(state, by), issued_days(state, project.id)
@@ -27,7 +26,7 @@ def moved(
         verb,
         who,
         at,
-        overlaps=overlaps,
+        overlaps=land.overlaps(project, state.all(SinkProject)) if verb in ASKS_LAND else (),
         rules=rules,
         stays=stays(project, rules, at, last_issued=last),
     )

@@ -132,6 +132,10 @@ class Losses:
         """Every case there ever was."""
         return self._work.state.all(LossEvent)
 
+    def case(self, name: str) -> LossEvent:
+        """A case by its id. Raises Unknown."""
+        return self._work.state.get(LossEvent, name)
+
     def overdue(self, at: date) -> dict[str, str]:
         """Cases of which something is late on a day: what, in one sentence, by the case's id."""
         late = {case.id: reversal.overdue(case, at) for case in self.cases()}

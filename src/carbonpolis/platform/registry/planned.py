@@ -82,6 +82,10 @@ class PlannedUnits:
         """Every project's planned years."""
         return self._work.state.all(Planned)
 
+    def get(self, planned: str) -> Planned:
+        """A project's planned units of a year, by their id. Raises Unknown."""
+        return self._work.state.get(Planned, planned)
+
     def held(self, planned: str) -> dict[str, int]:
         """Who holds planned units, kilograms by party; the pool's too."""
         found: dict[str, int] = {}

@@ -8,40 +8,35 @@ from typing import Any
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Decision
-from carbonpolis.measure import Estimate, sinks
+from carbonpolis.measure import Estimate
 from carbonpolis.platform.idempotency import desk
 from carbonpolis.platform.measure.readings import ReadingsDesk
-from carbonpolis.platform.measure.removals import inputs_behind, measured, readings_behind
-from carbonpolis.platform.parties import REGISTRAR, SECOND_REGISTRAR, STANDIN_VERIFIER, party_named
+from carbonpolis.platform.measure.removals import measured
+from carbonpolis.platform.parties import REGISTRAR, SECOND_REGISTRAR, party_named
 from carbonpolis.platform.registry.issuing import Issuing
 from carbonpolis.platform.registry.lifecycle import moved
 from carbonpolis.platform.registry.linkage import Registries
 from carbonpolis.platform.registry.lookups import (
     assessments,
-    newest_report,
     next_number,
-    opinion_on,
     registry_number,
     rules_of,
 )
 from carbonpolis.platform.registry.losses import Losses
+from carbonpolis.platform.registry.monitoring import Monitoring
 from carbonpolis.platform.registry.planned import PlannedUnits
 from carbonpolis.platform.registry.units import Units, disclosure
 from carbonpolis.platform.work import Answer, State, Work
-from carbonpolis.registry import verification
-from carbonpolis.registry.assurance import materiality, visit_due
 from carbonpolis.registry.boundary import Boundary, read_boundary
 from carbonpolis.registry.document import Document, attach
 from carbonpolis.registry.harvest import plan_harvest
-from carbonpolis.registry.leakage import leakage
-from carbonpolis.registry.overlap import Overlap, Plot, Plots
-from carbonpolis.registry.party import City, Party, Role
-from carbonpolis.registry.project import SinkProject, claim_of, plot_of, propose, redraw, renew
+from carbonpolis.registry.land_index import LandIndex
+from carbonpolis.registry.overlap import Overlap
+from carbonpolis.registry.party import City, Party
+from carbonpolis.registry.project import SinkProject, propose, redraw, renew
 from carbonpolis.registry.questions import Answers
 from carbonpolis.registry.risk import RiskAssessment, assess
-from carbonpolis.registry.rulebook import RuleBook
 from carbonpolis.registry.units import Batch
-from carbonpolis.registry.verification import Evidence, Opinion, Stratum, after_injection, monitor, verify
 from carbonpolis.report.exports.disclosure import Disclosure
 
 __all__ = ["Projects", "measured", "registry_number"]
@@ -49,17 +44,21 @@ __all__ = ["Projects", "measured", "registry_number"]
 
 @desk
 class Projects:
-    """Proposes, moves, measures, verifies and issues. Further desks: issuing, units, losses, registries, planned."""
+    """Proposes projects, moves them and keeps their papers. Further desks: monitoring, issuing, units, losses,
+    registries, planned; what is done there every day is at hand here too."""
 
     def __init__(self, work: Work, readings: ReadingsDesk) -> None:
-        self._work, self._readings = work, readings
-        self._claims: dict[str, tuple[SinkProject, Plot | None]] = {}
-        self._indexed: list[Plot] = []
-        self._plots = Plots(())
-        self.issuing = Issuing(work)
-        self.units, self.losses, self.registries = Units(work), Losses(work), Registries(work)
-        self.planned = PlannedUnits(work)
-        # What is done every day is at hand on this desk too.
+        self._work, self._land = work, LandIndex()
+        self.monitoring, self.issuing, self.units = Monitoring(work, readings), Issuing(work), Units(work)
+        self.losses, self.registries, self.planned = Losses(work), Registries(work), PlannedUnits(work)
+        self.monitor, self.readings, self.reports = (
+            self.monitoring.monitor,
+            self.monitoring.readings,
+            self.monitoring.reports,
+        )
+        self.begin, self.find, self.answer = self.monitoring.begin, self.monitoring.find, self.monitoring.answer
+        self.verify, self.query = self.monitoring.verify, self.monitoring.query
+        self.verifier_for = self.monitoring.verifier_for
         self.retire, self.cancel, self.trace = self.units.retire, self.units.cancel, self.units.trace
         self.report_loss, self.reconcile = self.losses.report, self.units.reconcile
 
@@ -95,7 +94,7 @@ class Projects:
         def decide(state: State) -> tuple[Decision, Answer]:
             if state.find(SinkProject, project) is not None:
                 raise Refused(project, "a project of that id is registered already.")
-            land = self._land(state, city, boundary) if boundary is not None else None
+            land = _boundary(state, city, boundary) if boundary is not None else None
             by = state.get(Party, owner)
             decision = propose(
                 by,
@@ -135,8 +134,7 @@ class Projects:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
-            found = self._overlaps(state, subject) if verb in ("list", "register") else ()
-            return moved(state, subject, verb, by=by, at=at, overlaps=found)
+            return moved(state, subject, verb, by=by, at=at, land=self._land)
 
         return self._work.do(key, verb, by, decide)
 
@@ -147,40 +145,16 @@ class Projects:
 
         def decide(state: State) -> tuple[Decision, Answer]:
             subject = state.get(SinkProject, project)
-            land = self._land(state, subject.city, boundary)
+            land = _boundary(state, subject.city, boundary)
             decision = redraw(subject, land, by=party_named(state, by or subject.owner), area_ha=area_ha)
             return decision, {"area_ha": land.area_ha, "notes": land.notes}
 
         return self._work.do(key, "draw boundary", by or "owner", decide)
 
-    def _land(self, state: State, city: str, boundary: str | Mapping[str, Any] | Boundary) -> Boundary:
-        if isinstance(boundary, Boundary):
-            return boundary
-        home = state.find(City, city)
-        return read_boundary(boundary, near=(home.latitude, home.longitude) if home is not None else None)
-
     def overlaps(self, project: str) -> tuple[Overlap, ...]:
         """What a project shares with others in the same years, largest first."""
-        return self._overlaps(self._work.state, self._work.state.get(SinkProject, project))
-
-    def _overlaps(self, state: State, project: SinkProject) -> tuple[Overlap, ...]:
-        if not project.boundary:
-            return ()
-        tolerance = RuleBook.load(project.rule_book).number("overlap_tolerance")
-        return self._index(state).overlaps(claim_of(project), tolerance)
-
-    def _index(self, state: State) -> Plots:
-        """The index of all plots, made anew only when the land that projects claim has changed."""
-        claims: list[Plot] = []
-        for each in state.all(SinkProject):
-            kept = self._claims.get(each.id)
-            if kept is None or kept[0] is not each:
-                kept = self._claims[each.id] = (each, plot_of(each))
-            if kept[1] is not None:
-                claims.append(kept[1])
-        if claims != self._indexed:
-            self._indexed, self._plots = claims, Plots(claims)
-        return self._plots
+        state = self._work.state
+        return self._land.overlaps(state.get(SinkProject, project), state.all(SinkProject))
 
     def renew(self, project: str, years: int, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
         """Renew the crediting period within the rule book's limits."""
@@ -250,116 +224,6 @@ class Projects:
         """
         return measured(self._work.state, project)
 
-    def monitor(
-        self,
-        project: str,
-        year: int,
-        *,
-        at: date,
-        key: str,
-        leakage_t: float = 0.0,
-        harvest: str = "",
-        moved_t: Mapping[str, float] | None = None,
-        strata: Sequence[Stratum] = (),
-        evidence: Sequence[Evidence] = (),
-        baseline_t: float | None = None,
-    ) -> Answer:
-        """The owner reports a year's removal: by strata where they were measured, else as the model gives it.
-
-        Leakage adds up: leakage_t as measured; harvest, where the harvest went, a case of the rule book's table;
-        moved_t, t CO2e moved to other cities. evidence: the plots and readings behind it, each kept with the report
-        and told by `trace`. After a store's last injection its model is not asked: it takes up nothing more.
-        """
-
-        def decide(state: State) -> Decision:
-            subject = state.get(SinkProject, project)
-            removal = None if strata or after_injection(subject, year) else measured(state, subject)
-            net = sum(s.removal_t for s in strata) if removal is None else float(removal.mean)
-            net -= subject.baseline_t if baseline_t is None else baseline_t
-            leaked = leakage(rules_of(subject, at), subject, net, leakage_t, harvest, moved_t or {})
-            return monitor(
-                subject,
-                by=state.get(Party, subject.owner),
-                year=year,
-                removal_t=0.0 if removal is None else float(removal.mean),
-                sd_t=0.0 if removal is None else float(removal.sd),
-                leakage_t=leaked.tonnes,
-                leakage_lines=leaked.lines,
-                model=subject.model,
-                source=sinks.model(subject.model).source,
-                at=at,
-                strata=strata,
-                evidence=evidence or (inputs_behind(state, subject, year) if removal is not None else ()),
-                baseline_t=baseline_t,
-            )
-
-        return self._work.do(key, "monitor", "owner", decide)
-
-    def readings(self, project: str, stream: str, *, since: date, until: date) -> tuple[Evidence, ...]:
-        """The city's stored readings of a stream from one day up to another, as evidence for `monitor`.
-
-        Raises Refused when there are none: a report rests on what is there.
-        """
-        city = self._work.state.get(SinkProject, project).city
-        found = readings_behind(self._readings.select(stream), city, since, until)
-        if not found:
-            raise Refused(project, f"{city} has no readings of {stream!r} from {since} to {until}.")
-        return found
-
-    def begin(self, project: str, *, by: str, at: date, key: str) -> Answer:
-        """A verifier takes the newest report on."""
-        return self._on_report(
-            project, "begin verification", by, key, lambda p, r, who: verification.begin(p, r, by=who, at=at)
-        )
-
-    def find(self, project: str, text: str, *, by: str, at: date, key: str) -> Answer:
-        """The verifier asks; the report waits until the owner answers."""
-        return self._on_report(project, "find", by, key, lambda p, r, who: verification.find(p, r, text, by=who, at=at))
-
-    def answer(self, project: str, text: str, *, by: str, at: date, key: str) -> Answer:
-        """The owner answers the open finding."""
-        return self._on_report(
-            project, "answer", by, key, lambda p, r, who: verification.answer(p, r, text, by=who, at=at)
-        )
-
-    def _on_report(self, project: str, command: str, by: str, key: str, rule: Any) -> Answer:
-        def decide(state: State) -> Decision:
-            subject = state.get(SinkProject, project)
-            decision: Decision = rule(subject, newest_report(state, subject), party_named(state, by))
-            return decision
-
-        return self._work.do(key, command, by, decide)
-
-    def verify(self, project: str, *, by: str, opinion: str, at: date, key: str, **more: Any) -> Answer:
-        """A verifier judges the newest monitoring report. Raises Refused for a verifier who may not.
-
-        more: assurance, materiality_percent, site_visit, qualification.
-        """
-
-        def decide(state: State) -> Decision:
-            subject = state.get(SinkProject, project)
-            report, rules = newest_report(state, subject), rules_of(subject, at)
-            before = [each for each in state.all(Opinion) if each.project == project]
-            asked = materiality(rules, subject.sink_class, report.net_t)
-            limits = {
-                "materiality_limit": asked.percent,
-                "materiality_why": asked.why,
-                "visit_due": visit_due(subject, before, rules, at),
-            }
-            return verify(subject, report, by=party_named(state, by), opinion=opinion, at=at, **{**limits, **more})
-
-        return self._work.do(key, "verify", by, decide)
-
-    def query(self, project: str, *, at: date, key: str, by: str = REGISTRAR.id) -> Answer:
-        """The registrar returns an opinion that it can't accept."""
-
-        def decide(state: State) -> Decision:
-            subject = state.get(SinkProject, project)
-            report = newest_report(state, subject)
-            return verification.query(subject, report, opinion_on(state, report), by=party_named(state, by), at=at)
-
-        return self._work.do(key, "query", by, decide)
-
     def issue(
         self,
         project: str,
@@ -376,14 +240,6 @@ class Projects:
         """
         return self.issuing.whole(project, at=at, key=key, rule_book=rule_book, by=by, approved_by=approved_by)
 
-    def verifier_for(self, project: SinkProject, at: date) -> str:
-        """An accredited verifier not connected to the owner; the stand-in where none was loaded."""
-        for party in self._work.state.all(Party):
-            free = project.owner not in party.connections and party.id != project.owner
-            if free and party.role == Role.VERIFIER and party.accredited(project.sink_class, at):
-                return party.id
-        return STANDIN_VERIFIER.id
-
     def disclosure(self, *, registry: str = "Carbonpolis", address: str = "") -> Disclosure:
         """The registry as the global indexes may see it: what `report.cadt` and `report.cdop` write."""
         removals = {}
@@ -391,6 +247,21 @@ class Projects:
             removals[project.id] = float(self.measured(project).mean)
         return disclosure(self._work, removals, registry=registry, address=address)
 
+    def all(self, city: str | None = None) -> list[SinkProject]:
+        """Every project, or those of one city, in the order of their proposal."""
+        return [project for project in self._work.state.all(SinkProject) if city in (None, project.city)]
+
+    def get(self, project: str) -> SinkProject:
+        """A project as it is now. Raises Unknown."""
+        return self._work.state.get(SinkProject, project)
+
     def batches(self) -> list[Batch]:
         """Every batch ever issued."""
         return self._work.state.all(Batch)
+
+
+def _boundary(state: State, city: str, boundary: str | Mapping[str, Any] | Boundary) -> Boundary:
+    if isinstance(boundary, Boundary):
+        return boundary
+    home = state.find(City, city)
+    return read_boundary(boundary, near=(home.latitude, home.longitude) if home is not None else None)

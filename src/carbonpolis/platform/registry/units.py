@@ -176,6 +176,14 @@ class Units:
         measured = {b.id: removed[b.report] for _, b in pairs if b.report in removed}
         return plot_years(pairs, measured, DRAWING_ERROR_HA)
 
+    def batch(self, name: str) -> Batch:
+        """A batch by its id. Raises Unknown."""
+        return self._work.state.get(Batch, name)
+
+    def retirements(self) -> list[Retirement]:
+        """Every retirement, oldest first."""
+        return self._work.state.all(Retirement)
+
     def holdings_of(self, party: str) -> list[Holding]:
         """What a party has available, oldest first."""
         state = self._work.state
