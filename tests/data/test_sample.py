@@ -12,7 +12,7 @@ import pytest
 from carbonpolis.measure import sinks
 from carbonpolis.platform.intake import templates
 
-DATA = Path(templates.__file__).parents[1] / "data"
+DATA = Path(templates.__file__).parents[2] / "data"
 KINDS = ("cities", "accounts", "activities", "projects", "readings")
 
 

@@ -140,7 +140,7 @@ def test_every_desk_keeps_the_content_of_its_calls():
                 for each in thing.body
                 if isinstance(each, ast.FunctionDef)
                 and not each.name.startswith("_")
-                and any(argument.arg == "key" for argument in (*each.args.args, *each.args.kwonlyargs))
+                and any(argument.arg == "key" for argument in each.args.kwonlyargs)
             ]
             if takes and not getattr(getattr(made, thing.name), "keeps_content", False):
                 forgotten.append((module.name, thing.name, takes))

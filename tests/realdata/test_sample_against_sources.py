@@ -12,7 +12,7 @@ import pytest
 from carbonpolis.platform.intake import templates
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = Path(templates.__file__).parents[1] / "data" / "sample"
+SAMPLE = Path(templates.__file__).parents[2] / "data" / "sample"
 SHARED = os.environ.get("CARBONPOLIS_SHARED_DATA", "")
 
 

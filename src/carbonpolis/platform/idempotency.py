@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import wraps
-from inspect import Signature, signature
+from inspect import Parameter, Signature, signature
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -49,12 +49,17 @@ def content_of(key: str) -> bytes:
 
 
 def desk(made: Desk) -> Desk:
-    """Let every public method of a class that takes `key` keep the content of its calls with it."""
+    """Let every public method of a class that takes `key=` keep the content of its calls with it."""
     for name, method in vars(made).copy().items():
-        if not name.startswith("_") and callable(method) and "key" in signature(method).parameters:
+        if not name.startswith("_") and callable(method) and _takes_key(method):
             setattr(made, name, _keyed(method))
     made.keeps_content = True
     return made
+
+
+def _takes_key(method: Callable[..., Any]) -> bool:
+    given = signature(method).parameters.get("key")
+    return given is not None and given.kind is Parameter.KEYWORD_ONLY
 
 
 def digest_of(arguments: Mapping[str, Any]) -> bytes:
