@@ -200,6 +200,55 @@ def test_a_wrong_framework_file_is_told(tmp_path: Path, old: str, new: str, told
         Framework.load(file)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("weight = 3", "wieght = 3", "node branch: wieght is not known; did you mean weight?"),
+        ("weight = 3", 'weigths = "equal"', "node branch: weigths is not known; did you mean weights?"),
+        ("weight = 3", "observd = 0.9", "node branch: observd is not known; did you mean observed?"),
+        ("weight = 3", "direction = -1", "node branch: direction; only indicators have a direction"),
+        ("low = 0", "observed = 0.5\nlow = 0", "indicator a: observed; only nodes have a share"),
+        ("low = 0", "colour = 1\nlow = 0", "indicator a: colour is not known; it takes symbol, parent"),
+        ('version = "1"', 'version = "1"\nscales = [1, 9]', "the file: scales is not known; did you mean scale?"),
+        (
+            "low = 0\nhigh = 1",
+            'normalisation = "zscore"\noptions = {dof = 1}',
+            "options: dof is not known; did you mean ddof?",
+        ),
+        (
+            "low = 0\nhigh = 1",
+            'normalisation = "rank"\noptions = {ties = 1}',
+            "options: ties is not known; it takes none",
+        ),
+        ("low = 0", "options = {steepness = 2}\nlow = 0", "options: steepness is not known; it takes none"),
+        (
+            "direction = -1",
+            'direction = "positive"',
+            "indicator b: direction is 'positive'; expected a direction of 1 or",
+        ),
+        ("direction = -1", "direction = 0.5", "indicator b: direction is 0.5"),
+        ("weight = 3", 'weight = "3"', "node branch: weight is '3'; expected a number"),
+        ("low = 0", 'ambiguous = "no"\nlow = 0', "ambiguous is 'no'; expected true or false"),
+        ("scale = [1, 100]", "scale = 100", "scale is 100; expected its two ends"),
+        ("[[node]]", "[uncertainty]\nflips = 0.2\n[[node]]", "uncertainty: flips is not known; did you mean flip?"),
+        ("[[node]]", "[uncertainty]\nimputations = 'none'\n[[node]]", "expected a list of names"),
+        (
+            "[[node]]",
+            "[[variant]]\nname = 'x'\nturned = ['b']\n[[node]]",
+            "variant x: turned is not known; did you mean turn?",
+        ),
+    ],
+)
+def test_a_word_that_is_not_known_is_never_passed_over(tmp_path: Path, old: str, new: str, told: str) -> None:
+    """bluefoxr/COINr#66, #58, #68: a pillar's direction, or a parameter of one indicator, quietly not used."""
+    assert old in DEEP
+    file = tmp_path / "wrong.toml"
+    file.write_text(DEEP.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ValueError) as refused:
+        Framework.load(file)
+    assert told in str(refused.value)
+
+
 def test_misuse_of_a_framework_is_told() -> None:
     with pytest.raises(ValueError, match="choose from table-1, domains"):
         Framework.load("table-2")

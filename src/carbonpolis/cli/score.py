@@ -48,6 +48,10 @@ def score(
     try:
         chosen = Framework.load(framework)
         chosen = chosen if variant is None else chosen.variant(variant)
+    except ValueError as problem:
+        expected = f"a framework as docs/reference/scores.md has it ({problem})"
+        raise BadInput([Fault("score", 0, "--framework", framework, expected)]) from None
+    try:
         frame, sd, places = _table(source, chosen)
         found = judge(chosen, frame, sd=sd, draws=draws, removals=removals)
     except ValueError as problem:

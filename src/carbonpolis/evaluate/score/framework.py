@@ -7,7 +7,6 @@ but not ranked. Steps and terms: OECD/JRC Handbook on Composite Indicators 2008.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -26,6 +25,7 @@ from carbonpolis.evaluate.score.robust import MonteCarlo, Setting, monte_carlo
 from carbonpolis.evaluate.score.sensitivity import sobol_of_choices
 from carbonpolis.evaluate.score.tree import GIVEN, Branch, Leaf, Node, Shape, climb, points
 from carbonpolis.evaluate.score.validation import Array
+from carbonpolis.untrusted import Malformed, toml_of
 
 PACKAGED = {"table-1": "table-1.toml", "domains": "domains.toml"}
 
@@ -74,12 +74,15 @@ class Framework:
         if str(name) in PACKAGED:
             text = files("carbonpolis.data").joinpath(f"frameworks/{PACKAGED[str(name)]}").read_text(encoding="utf-8")
         elif Path(name).is_file():
-            text = Path(name).read_text(encoding="utf-8")
+            try:
+                text = Path(name).read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeDecodeError) as problem:
+                raise ValueError(f"framework {name}: it can't be read as UTF-8 text ({problem})") from None
         else:
             raise ValueError(f"no framework {str(name)!r}; choose from {', '.join(PACKAGED)}, or name a TOML file")
         try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as problem:
+            data = toml_of(text)
+        except Malformed as problem:
             raise ValueError(f"framework {name}: {problem}") from None
         return cls._of(parsed(data, str(name)))
 

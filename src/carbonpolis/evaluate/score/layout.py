@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from carbonpolis.evaluate.score.aggregate import METHODS as AGGREGATIONS
+from carbonpolis.evaluate.score.framework_words import check_words, direction, flag, number, texts
 from carbonpolis.evaluate.score.impute import METHODS as IMPUTATIONS
 from carbonpolis.evaluate.score.normalise import METHODS as NORMALISATIONS
 from carbonpolis.evaluate.score.prepare import GOALPOSTS
@@ -17,6 +18,7 @@ from carbonpolis.evaluate.score.tree import GIVEN, MEANS, Leaf, Node
 from carbonpolis.evaluate.score.weight import METHODS as WEIGHTINGS
 
 LEAVE_OUT = "leave_out"
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,16 @@ class Layout:
 def parsed(data: Mapping[str, Any], name: str) -> Layout:
     """The layout of a file's data. Raises ValueError naming what is wrong and where."""
     try:
-        bottom, top = (float(end) for end in data["scale"])
+        check_words(data)
+        bottom, top = _scale(data["scale"])
         layout = Layout(
             name=str(data["name"]),
             version=str(data["version"]),
             bottom=bottom,
             top=top,
-            nodes=tuple(_node(each) for each in data["node"]),
-            leaves=tuple(_leaf(each) for each in data["indicator"]),
-            variants=tuple(_variant(each) for each in data.get("variant", ())),
+            nodes=tuple(_in("node", each, "name", _node) for each in data["node"]),
+            leaves=tuple(_in("indicator", each, "symbol", _leaf) for each in data["indicator"]),
+            variants=tuple(_in("variant", each, "name", _variant) for each in data.get("variant", ())),
             choices=_choices(data),
         )
     except KeyError as missing:
@@ -99,13 +102,30 @@ def parsed(data: Mapping[str, Any], name: str) -> Layout:
     return layout
 
 
+def _scale(given: Any) -> tuple[float, float]:
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise ValueError(f"scale is {given!r}; expected its two ends, such as [1, 100]")
+    ends = {"from": given[0], "to": given[1]}
+    return number(ends, "from"), number(ends, "to")
+
+
+def _in(title: str, data: Mapping[str, Any], name: str, made: Callable[[Mapping[str, Any]], Part]) -> Part:
+    """A part of the file, with its place in front of what is wrong with it."""
+    try:
+        return made(data)
+    except KeyError as missing:
+        raise ValueError(f"{title} {data.get(name, '')}: {missing} is missing") from None
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{title} {data.get(name, '')}: {problem}") from None
+
+
 def _node(data: Mapping[str, Any]) -> Node:
     return Node(
         data["name"],
         data.get("parent", ""),
-        float(data.get("weight", 1)),
+        number(data, "weight", 1),
         data["aggregation"],
-        float(data.get("observed", 0)),
+        number(data, "observed", 0),
         str(data.get("weights", GIVEN)),
     )
 
@@ -116,16 +136,16 @@ def _leaf(data: Mapping[str, Any]) -> Leaf:
     return Leaf(
         data["symbol"],
         data["parent"],
-        float(data.get("weight", 1)),
-        int(data["direction"]),
-        float(data["low"] if needed else data.get("low", np.nan)),
-        float(data["high"] if needed else data.get("high", np.nan)),
-        bool(data.get("ambiguous", False)),
+        number(data, "weight", 1),
+        direction(data),
+        number(data, "low", None if needed else np.nan),
+        number(data, "high", None if needed else np.nan),
+        flag(data, "ambiguous"),
         str(data.get("note", "")),
         str(data.get("denominator", "")),
         str(data.get("treatment", "none")),
         how,
-        {key: float(value) for key, value in data.get("options", {}).items()},
+        {word: number(data["options"], word) for word in data.get("options", {})},
         str(data.get("other", "")),
     )
 
@@ -133,18 +153,19 @@ def _leaf(data: Mapping[str, Any]) -> Leaf:
 def _variant(data: Mapping[str, Any]) -> Variant:
     return Variant(
         data["name"],
-        tuple(data.get("leave_out", ())),
-        tuple(data.get("turn", ())),
+        texts(data, "leave_out"),
+        texts(data, "turn"),
         str(data.get("why", "")),
-        tuple(data.get("other", ())),
+        texts(data, "other"),
     )
 
 
 def _choices(data: Mapping[str, Any]) -> Choices:
-    given = dict(data.get("uncertainty", {}))
-    lists: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-    lists.setdefault("flip", float(data.get("flip", 0)))
-    return Choices(**lists)
+    given = data.get("uncertainty", {})
+    said: dict[str, Any] = {"flip": number(data, "flip", 0)}
+    for word in given:
+        said[word] = number(given, word) if word in ("concentration", "flip") else texts(given, word)
+    return Choices(**said)
 
 
 def check(layout: Layout, name: str) -> None:
