@@ -12,6 +12,7 @@ import carbonpolis
 from carbonpolis.errors import BadInput, Fault, Refused
 from carbonpolis.ledger.checkpoint import Signed, read_public_key
 from carbonpolis.platform.audit.offline import CHECKPOINT_FORMAT, check_document
+from carbonpolis.untrusted import Malformed, json_of
 
 HERE = "carbonpolis-data"
 HELP = "Check the journal and everything made from it; sign checkpoints; write and check proofs."
@@ -129,9 +130,10 @@ def _bytes(file: Path) -> bytes:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        document = json.loads(_bytes(file))
-    except ValueError as problem:
-        raise BadInput([Fault(file.name, 0, "file", str(problem), "a proof or checkpoint in JSON")]) from None
+        document = json_of(_bytes(file))
+    except Malformed as problem:
+        expected = f"a proof or checkpoint in JSON; {problem}"
+        raise BadInput([Fault(file.name, 0, "file", "other content", expected)]) from None
     if not isinstance(document, dict):
         raise BadInput([Fault(file.name, 0, "file", type(document).__name__, "a proof or checkpoint in JSON")])
     return document

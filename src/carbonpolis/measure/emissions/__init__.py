@@ -23,7 +23,7 @@ from carbonpolis.measure.emissions.factors import (
     recalled,
     references,
 )
-from carbonpolis.measure.emissions.input_output import leontief
+from carbonpolis.measure.emissions.input_output.leontief import leontief
 from carbonpolis.measure.emissions.input_output.mrio import Accounts, System, from_coefficients, from_flows
 from carbonpolis.measure.emissions.input_output.mrio_files import read_system
 from carbonpolis.measure.emissions.input_output.paths import structural_paths

@@ -82,7 +82,7 @@ def _about_units(about: Mapping[str, Any], proven: Proven) -> Sequence[str]:
 def _read(body: str, kind: type[Thing]) -> Thing:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError) as problem:
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as problem:
         raise ValueError(f"the {kind.__name__.lower()} in it can't be read: {problem}") from None
 
 

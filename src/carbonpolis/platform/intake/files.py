@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,8 +26,19 @@ class Rows:
     separator: str = ""
 
 
-def read_rows(path: Path) -> Rows:
-    """Read a .csv (UTF-8) or .xlsx file. Raises BadInput when it is missing, empty or of another kind."""
+# What a person's own file never needs, and a stranger's would use to hurt; ours. A cell holds what Python's csv takes.
+MOST_UNPACKED_MB = 96
+MOST_COLUMNS = 1_000
+LONGEST_CELL = 131_072
+NAMES_SHOWN = 3
+
+
+def read_rows(path: Path, *, bare: bool = False) -> Rows:
+    """Read a .csv (UTF-8) or .xlsx file.
+
+    bare: take a header with no row under it too. Raises BadInput when it is missing, empty, too large or of another
+    kind.
+    """
     try:
         content = path.read_bytes()
     except OSError as problem:
@@ -35,11 +48,14 @@ def read_rows(path: Path) -> Rows:
     else:
         cells, separator = _csv(path, content)
     lines = [(number, line) for number, line in enumerate(cells, start=1) if any(cell.strip() for cell in line)]
-    if len(lines) < 2:
-        raise BadInput([Fault(path.name, 1, "file", "no rows", "a header and at least one row")])
-    header = [cell.strip() for cell in lines[0][1]]
+    header = [cell.strip() for cell in lines[0][1]] if lines else []
+    faults = _limits(path, header, lines)
+    if len(lines) < (1 if bare else 2):
+        faults.append(no_rows(path.name, header))
+    if faults:
+        raise BadInput(faults)
     twice = sorted({name for name in header if name and header.count(name) > 1})
-    faults = [
+    faults += [
         Fault(path.name, lines[0][0], name, "the column twice", "each column once", "Take one out.") for name in twice
     ]
     faults += [
@@ -51,6 +67,31 @@ def read_rows(path: Path) -> Rows:
         raise BadInput(faults, rows=len(lines) - 1)
     rows = [(n, dict(zip(header, [*line, *[""] * (len(header) - len(line))], strict=False))) for n, line in lines[1:]]
     return Rows(path.name, header, rows, hashlib.sha256(content).hexdigest(), separator)
+
+
+def no_rows(file: str, header: Sequence[str]) -> Fault:
+    """That a file holds nothing, or a header alone: then with its first columns."""
+    found = f"a header alone ({_shown(header)})" if header else "no rows"
+    return Fault(file, 1, "file", found, "a header and at least one row")
+
+
+def _shown(header: Sequence[str]) -> str:
+    names = ", ".join(name[:40] for name in header[:NAMES_SHOWN])
+    return names + (f" and {len(header) - NAMES_SHOWN:,} more columns" if len(header) > NAMES_SHOWN else "")
+
+
+def _limits(path: Path, header: Sequence[str], lines: Sequence[tuple[int, list[str]]]) -> list[Fault]:
+    """What of a file is larger than any that a person makes."""
+    widest, number = max(((len(line), number) for number, line in lines), default=(0, 0))
+    if widest > MOST_COLUMNS:
+        expected = f"at most {MOST_COLUMNS:,} columns; the first are {_shown(header)}"
+        return [Fault(path.name, number, "file", f"{widest:,} columns", expected)]
+    for number, line in lines:
+        longest = max(map(len, line), default=0)
+        if longest > LONGEST_CELL:
+            found = f"a cell of {longest:,} letters"
+            return [Fault(path.name, number, "file", found, f"at most {LONGEST_CELL:,} letters a cell")]
+    return []
 
 
 def _csv(path: Path, content: bytes) -> tuple[list[list[str]], str]:
@@ -79,7 +120,10 @@ def _excel(path: Path, content: bytes) -> list[list[str]]:
     import openpyxl  # with the first workbook: text files don't wait for it
 
     try:
+        _check_unpacked(path.name, content)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except BadInput:
+        raise
     except Exception as problem:  # openpyxl raises whatever the broken part raises
         remedy = "Open it in a spreadsheet and save it again as .xlsx."
         raise BadInput([Fault(path.name, 0, "file", str(problem), "an Excel workbook", remedy)]) from None
@@ -87,13 +131,28 @@ def _excel(path: Path, content: bytes) -> list[list[str]]:
     return [[_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
 
 
+def _check_unpacked(file: str, content: bytes) -> None:
+    """Raise BadInput for a workbook that unpacks to more than any that a person makes, before it is unpacked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > MOST_UNPACKED_MB * 1024**2:
+        found = f"a workbook that unpacks to {size / 1024**2:,.0f} MB"
+        remedy = "Save the one sheet that is needed as CSV UTF-8."
+        raise BadInput([Fault(file, 0, "file", found, f"at most {MOST_UNPACKED_MB} MB", remedy)])
+
+
 def _text(cell: object) -> str:
+    """A cell as its spreadsheet shows it: of a number the 15 digits that are shown and compared, not the double's tail.
+
+    tablib#543, SheetJS#2546, PHPExcel#929: 12.3 * 3 is stored as 36.90000000000001 and shown as 36.9.
+    """
     if cell is None:
         return ""
     if isinstance(cell, datetime | date):
         return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    if isinstance(cell, float):
+        shown = float(f"{cell:.15g}")
+        return str(int(shown)) if shown.is_integer() else repr(shown)
     return str(cell)
 
 

@@ -16,7 +16,7 @@ from carbonpolis.period import year_start
 from carbonpolis.platform.intake.boundaries import read_lands
 from carbonpolis.platform.intake.checks import CHECKS, Cells
 from carbonpolis.platform.intake.decimals import with_points
-from carbonpolis.platform.intake.files import read_rows
+from carbonpolis.platform.intake.files import no_rows, read_rows
 from carbonpolis.platform.intake.plausible import (
     alone_below_zero,
     amount,
@@ -70,10 +70,12 @@ class Loading:
 
     def load(self, kind: str, path: Path) -> str:
         """Load one file and say what was taken in. Raises BadInput with every fault; then nothing was changed."""
-        rows, unclear = with_points(read_rows(path), columns_of(kind))
+        rows, unclear = with_points(read_rows(path, bare=True), columns_of(kind))
         if unclear:
             raise BadInput(unclear, rows=len(rows.rows))
         cells, faults = parse(kind, rows.header, rows.rows, rows.file)
+        if not rows.rows:
+            raise BadInput([*faults, no_rows(rows.file, rows.header)])
         last = self._work.state.find(FileLoad, kind)
         if last is not None and last.sha256 == rows.sha256:
             return f"{rows.file}: was loaded before; nothing changed."

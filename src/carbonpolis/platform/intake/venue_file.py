@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from carbonpolis.errors import BadInput, Fault
 from carbonpolis.market.venue.rows import misfits, venue_from
 from carbonpolis.market.venue.settings import Venue
 from carbonpolis.platform.intake.files import read_rows
+from carbonpolis.untrusted import Malformed, toml_of
 
 RULE, VALUE = "rule", "value"
 
@@ -51,10 +51,10 @@ def _table(path: Path) -> dict[str, tuple[int, str]]:
 
 def _toml(path: Path) -> dict[str, tuple[int, str]]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = toml_of(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
         raise BadInput([Fault(path.name, 0, "file", str(path), f"a file to read ({problem.strerror})")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (Malformed, UnicodeDecodeError) as problem:
         raise BadInput([Fault(path.name, 0, "file", str(problem), "TOML in UTF-8, such as `tax = 100`")]) from None
     odd = [name for name, value in document.items() if not _plain(value)]
     if odd:

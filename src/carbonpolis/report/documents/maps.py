@@ -22,6 +22,7 @@ from shapely.geometry.polygon import orient
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.report.documents.map_classes import Classes, classes
+from carbonpolis.untrusted import json_of
 
 # One hue from light to dark, so that more is darker also in grey print; what isn't known is hatched.
 SHADES = ("#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")
@@ -38,7 +39,7 @@ def read_shapes(path: Path) -> dict[str, BaseGeometry]:
     Raises BadInput for a file that is none, or in which nothing has a name and an area.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json_of(path.read_bytes())
         found: dict[str, BaseGeometry] = {}
         for feature in data["features"]:
             drawn = shape(feature["geometry"])

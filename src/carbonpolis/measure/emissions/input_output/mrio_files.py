@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.measure.emissions.input_output.mrio import System, from_coefficients, from_flows
+from carbonpolis.untrusted import json_of
 
 _PARAMETERS = "file_parameters.json"
 
@@ -36,7 +36,7 @@ def read_system(folder: Path | str) -> System:
 def _tables(folder: Path) -> dict[str, pd.DataFrame]:
     """The tables that matter, by pymrio's letters."""
     try:
-        described = json.loads((folder / _PARAMETERS).read_text(encoding="utf-8"))["files"]
+        described = json_of((folder / _PARAMETERS).read_bytes())["files"]
     except (OSError, ValueError, KeyError) as problem:
         expected = f"a folder that pymrio saved, with {_PARAMETERS}"
         raise BadInput([Fault(str(folder.name), 0, "folder", str(problem), expected)]) from None
