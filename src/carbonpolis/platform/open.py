@@ -34,7 +34,7 @@ from carbonpolis.platform.parties import Parties
 from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.reports import Reports
 from carbonpolis.platform.work import Work, utc_now
-from carbonpolis.store.database import open_postgres, open_sqlite
+from carbonpolis.store.database import open_postgres, open_sqlite, shown_url
 from carbonpolis.store.journal import Journal
 from carbonpolis.store.keys import Keys
 from carbonpolis.store.readings import Readings
@@ -115,7 +115,7 @@ class Platform:
             work = Work(journal, Readings(path / "readings"), writing=writing, clock=clock)
             platform = cls(work, Keys(path), lock)
             if venue is not None:
-                platform.venues.agree(venue, str(folder))
+                platform.venues.agree(venue, shown_url(str(folder)) if "://" in str(folder) else str(folder))
         except BaseException:
             if work:
                 work.close()
