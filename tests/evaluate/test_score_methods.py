@@ -14,7 +14,7 @@ from scipy import stats
 from carbonpolis.evaluate import score
 from carbonpolis.evaluate.score.aggregate import SET_DEPENDENT
 from carbonpolis.evaluate.score.bod import undominated
-from carbonpolis.evaluate.score.ranks import mean_rank, standing
+from carbonpolis.evaluate.score.ranks import mean_rank, rank_bounds
 from carbonpolis.evaluate.score.treat import needs_treatment
 
 TABLES = arrays(
@@ -136,7 +136,7 @@ def test_equal_importance_makes_influences_equal() -> None:
 
 
 def test_standing_counts_below_and_ties() -> None:
-    below, upto = standing(np.array([[1.0], [2.0], [2.0], [np.nan]]))
+    below, upto = rank_bounds(np.array([[1.0], [2.0], [2.0], [np.nan]]))
     assert below[:, 0].tolist() == pytest.approx([0, 1, 1, np.nan], nan_ok=True)
     assert upto[:, 0].tolist() == pytest.approx([1, 3, 3, np.nan], nan_ok=True)
 

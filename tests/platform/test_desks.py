@@ -138,8 +138,11 @@ def test_what_was_done_is_read_back_at_the_desks(platform: Platform):
     assert [moved.amount for moved in platform.ledger.transfers(unit)] == [9_000, 2_000, 2_000]
     assert platform.ledger.answer("a1") == {"order": "ORD-a1"}
     assert platform.ledger.answer("never given") is None
-    assert platform.people.get("E-1") == MILL
-    assert platform.people.get("registrar").role is Role.REGISTRAR
+    assert platform.parties is platform.people
+    assert platform.parties.get("E-1") == MILL
+    assert platform.parties.get("registrar").role is Role.REGISTRAR
+    assert platform.parties.all(Role.SINK_PRODUCER) == [WOOD]
+    assert platform.parties.all() == [MILL, WOOD]
     with pytest.raises(Unknown):
         platform.orders.get("ORD-none")
 

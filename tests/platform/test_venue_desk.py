@@ -156,3 +156,16 @@ def test_surveillance_counts_days_and_minutes_of_the_venue(tmp_path: Path):
         p.trading.place(city="NL-ALD", owner="E-1", side="buy", lots=1, price=2_500, key="a", at=NOON.replace(hour=13))
         assert [order.at for order in p.orders.open()] == ["2024-07-02"]
         assert p.surveillance.look(since=date(2024, 7, 1), at=date(2024, 7, 2))["cases"] == []
+
+
+def test_a_database_keeps_its_venue_and_a_refusal_names_no_password(database: str, tmp_path: Path):
+    with Platform.open(database, files=tmp_path, venue=ALDERBROOK) as p:
+        assert p.venues.kept()
+    with Platform.open(database, files=tmp_path) as p:
+        assert p.trading.venue == ALDERBROOK
+        assert p.audit.verify().holds
+    who, where = database.split("://")[1].rsplit("@", 1)
+    secret = f"postgresql://{who.split(':')[0]}:open-sesame@{where}"
+    with pytest.raises(Refused, match="its venue has other rules") as refused:
+        Platform.open(secret, files=tmp_path, venue=replace(ALDERBROOK, tax=1))
+    assert "open-sesame" not in str(refused.value)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Purpose, post
 from carbonpolis.period import add_months, add_years
-from carbonpolis.registry import Batch, Pool, RuleBook, SinkProject, Standing, ladder, release, standing
+from carbonpolis.registry import Batch, Pool, PoolPosition, RuleBook, SinkProject, ladder, pool_position, release
 from carbonpolis.registry.buffer import BUFFER_POOL, LATE, cancel, hold, unhold
 
 RULES = RuleBook.load("vcs")
@@ -40,7 +40,7 @@ class World:
     @property
     def pool(self) -> Pool:
         mine = frozenset(b.id for b in self.batches if b.project == self.project.id)
-        now = standing(self.project.id, self.batches, self.entries)
+        now = pool_position(self.project.id, self.batches, self.entries)
         return Pool(self.balances, self.project, mine, now, len(self.entries))
 
     def take(self, decision):
@@ -66,7 +66,7 @@ def test_contributed_100_cancelled_150_owes_50(world):
     """VCS Registration and Issuance Process 5.3.5: contributed 100, cancelled 150; the next issuance deposits 50."""
     w = world()
     w.take(cancel(w.pool, 150, "LE-1", DAY))
-    assert w.pool.standing == Standing(100, 0, cancelled_own=100, cancelled_pool=50, replenished=0, held=0)
+    assert w.pool.standing == PoolPosition(100, 0, cancelled_own=100, cancelled_pool=50, replenished=0, held=0)
     assert (w.pool.standing.owed, w.pool.standing.own, w.pool.standing.cancelled) == (50, 0, 150)
     assert (w.balances[place(OWN)], w.balances[place(OTHER)]) == (0, 950)
 
@@ -81,7 +81,7 @@ def test_the_next_issuance_first_deposits_what_is_owed_and_that_is_never_release
     made, issued, _, entry = decision.events
     assert (made.replenish_kg, made.buffer_kg, made.owner_kg) == (owed, 200_000 + owed, 800_000 - owed)
     assert (entry.kind, entry.kg) == ("replenish", owed)
-    after = standing(project.id, [*w.batches, issued], [*w.entries, entry])
+    after = pool_position(project.id, [*w.batches, issued], [*w.entries, entry])
     assert (after.owed, after.own) == (0, 200_000)
     assert any("owed to the pool for an earlier loss, never released" in line for line in made.arithmetic)
 
@@ -100,7 +100,7 @@ def test_a_cancellation_ends_its_hold_and_frees_what_it_did_not_need(world):
     w = world()
     w.take(hold(w.pool, 80, "LE-1", DAY))
     w.take(cancel(w.pool, 30, "LE-1", DAY, held_kg=80))
-    assert w.pool.standing == Standing(100, 0, 30, 0, 0, held=0)
+    assert w.pool.standing == PoolPosition(100, 0, 30, 0, 0, held=0)
     assert (w.sum(Purpose.BUFFER_HELD), w.sum(Purpose.CANCELLED), w.sum(Purpose.BUFFER)) == (0, 30, 1070)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import post
-from carbonpolis.registry import Batch, HarvestPlan, LossEvent, Pool, RuleBook, SinkProject, Standing
+from carbonpolis.registry import Batch, HarvestPlan, LossEvent, Pool, PoolPosition, RuleBook, SinkProject
 from carbonpolis.registry.dossier import Dossier, approved, certified, issued, settled
 from carbonpolis.registry.issuance import Issuance
 
@@ -29,7 +29,7 @@ def on_desk(forest) -> Dossier:
         computed=None,
         assessment=None,
         harvest=None,
-        pool=Pool({}, project, frozenset(), Standing(0, 0, 0, 0, 0, 0), 0),
+        pool=Pool({}, project, frozenset(), PoolPosition(0, 0, 0, 0, 0, 0), 0),
         held_late_kg=0,
         planned=(),
         losses=(),

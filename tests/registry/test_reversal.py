@@ -23,9 +23,9 @@ from carbonpolis.registry import (
     estimate_loss,
     holdings,
     make_good,
+    pool_position,
     report_loss,
     settle,
-    standing,
     verify_loss,
 )
 from carbonpolis.registry.buffer import BUFFER_POOL, Pool
@@ -53,7 +53,7 @@ class Case:
 
     @property
     def pool(self) -> Pool:
-        now = standing(self.project.id, self.batches, self.entries)
+        now = pool_position(self.project.id, self.batches, self.entries)
         return Pool(self.balances, self.project, frozenset({OWN}), now, len(self.entries))
 
     def take(self, decision):

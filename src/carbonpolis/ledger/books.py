@@ -17,7 +17,7 @@ Wrong = tuple[int, str]  # number of the entry, what is wrong with it
 _KNOWN_CODES = np.array(sorted(BY_CODE), dtype=np.int64)
 
 
-class Books:
+class ReplayedBalances:
     """Accounts by number (1 is the first) with what each holds, as arrays."""
 
     def __init__(self) -> None:

@@ -74,7 +74,7 @@ def apply_each(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Slate:
+class AccountBounds:
     """What the accounts of some columns hold, and may hold: an item for each, right for those that are touched."""
 
     touched: Integers
@@ -84,7 +84,7 @@ class Slate:
     ceiling: Integers
 
     @classmethod
-    def of(cls, balances: Mapping[Account, int], columns: Columns, limits: Limits) -> Slate:
+    def of(cls, balances: Mapping[Account, int], columns: Columns, limits: Limits) -> AccountBounds:
         """The accounts of the columns, as `balances` and `limits` have them."""
         touched, count = columns.touched, len(columns.accounts)
         accounts = columns.named(touched)
@@ -109,21 +109,21 @@ def post_columns(balances: Mapping[Account, int], columns: Columns, limits: Limi
         return {}
     if int(columns.amount.max()) >= LARGEST:  # a sum could leave 64 bits; nothing real is that large
         return post(balances, columns, limits)
-    slate = Slate.of(balances, columns, limits)
-    before = int(slate.held.sum())
-    leg = _apply(columns.debit, columns.credit, columns.amount, slate.held, slate.floor, slate.ceiling)
+    bounds = AccountBounds.of(balances, columns, limits)
+    before = int(bounds.held.sum())
+    leg = _apply(columns.debit, columns.credit, columns.amount, bounds.held, bounds.floor, bounds.ceiling)
     if leg >= 0:
         row, above = divmod(leg, 2)
         place = int((columns.credit if above else columns.debit)[row])
         return Refusal(
             columns.accounts[place],
             asked=int(columns.amount[row]),
-            held=int(slate.held[place]),
-            limit=int((slate.ceiling if above else slate.floor)[place]),
+            held=int(bounds.held[place]),
+            limit=int((bounds.ceiling if above else bounds.floor)[place]),
             above=bool(above),
         )
-    assert int(slate.held.sum()) == before, "a transfer created or lost something"
-    return slate.balances()
+    assert int(bounds.held.sum()) == before, "a transfer created or lost something"
+    return bounds.balances()
 
 
 def post_all(

@@ -14,7 +14,7 @@ from hashlib import sha256
 import numpy as np
 
 from carbonpolis.ledger.account import Account
-from carbonpolis.ledger.books import Books
+from carbonpolis.ledger.books import ReplayedBalances
 from carbonpolis.ledger.columns import Integers
 from carbonpolis.ledger.journal import (
     BLOCK,
@@ -84,7 +84,7 @@ class Replay:
     leaves: list[bytes] = field(default_factory=list)
     sealed: dict[int, str] = field(default_factory=dict)  # digest of each commit by its last entry
     latest: dict[tuple[str, str, str], EventLine] = field(default_factory=dict)
-    books: Books = field(default_factory=Books)
+    books: ReplayedBalances = field(default_factory=ReplayedBalances)
     row_keys: list[Integers] = field(default_factory=list)  # hashes of the keys of rows
     _sealing: list[bytes] = field(default_factory=list)
 

@@ -17,7 +17,7 @@ from carbonpolis.ledger.account import Account
 from carbonpolis.ledger.columns import Columns, Integers
 from carbonpolis.ledger.limits import LARGEST, Limits
 from carbonpolis.ledger.merkle import Tree, leaf_hash
-from carbonpolis.ledger.posting import ABOVE, ACCEPTED, SEEN, SHORT, Slate, apply_each
+from carbonpolis.ledger.posting import ABOVE, ACCEPTED, SEEN, SHORT, AccountBounds, apply_each
 from carbonpolis.ledger.rules import Balances, Refusal
 
 KEYS_A_BLOCK = 64
@@ -81,29 +81,29 @@ def post_rows(balances: Mapping[Account, int], rows: Rows, seen: Flags, limits: 
     moved = rows.moved
     if not len(rows):
         return Posted(seen, seen)
-    slate = Slate.of(balances, moved, limits)
-    before = int(slate.held.sum())
+    bounds = AccountBounds.of(balances, moved, limits)
+    before = int(bounds.held.sum())
     numbered = rows.numbered()
     used = np.zeros(len(rows), np.bool_)
     used[numbered[seen]] = True
     codes, had = np.zeros(len(rows), np.int8), np.zeros(len(rows), np.int64)
     apply_each(
-        moved.debit, moved.credit, moved.amount, slate.held, slate.floor, slate.ceiling, numbered, used, codes, had
+        moved.debit, moved.credit, moved.amount, bounds.held, bounds.floor, bounds.ceiling, numbered, used, codes, had
     )
-    assert int(slate.held.sum()) == before, "a transfer created or lost something"
+    assert int(bounds.held.sum()) == before, "a transfer created or lost something"
     accepted = codes == ACCEPTED
     refusals = {
-        row: _refusal(slate, moved, row, bool(codes[row] == ABOVE), int(had[row]))
+        row: _refusal(bounds, moved, row, bool(codes[row] == ABOVE), int(had[row]))
         for row in np.flatnonzero((codes == SHORT) | (codes == ABOVE)).tolist()
     }
     touched = rows.only(accepted).moved.touched
-    after = dict(zip(moved.named(touched), slate.held[touched].tolist(), strict=True))
+    after = dict(zip(moved.named(touched), bounds.held[touched].tolist(), strict=True))
     return Posted(accepted, codes == SEEN, after, refusals)
 
 
-def _refusal(slate: Slate, moved: Columns, row: int, above: bool, had: int) -> Refusal:
+def _refusal(bounds: AccountBounds, moved: Columns, row: int, above: bool, had: int) -> Refusal:
     place = int((moved.credit if above else moved.debit)[row])
-    limit = int((slate.ceiling if above else slate.floor)[place])
+    limit = int((bounds.ceiling if above else bounds.floor)[place])
     return Refusal(moved.accounts[place], asked=int(moved.amount[row]), held=had, limit=limit, above=above)
 
 

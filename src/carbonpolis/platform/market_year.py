@@ -32,7 +32,7 @@ from carbonpolis.platform.market.repayments import Repayments
 from carbonpolis.platform.market.session import MarketDay
 from carbonpolis.platform.measure.inventories import nearest_years, reference_year
 from carbonpolis.platform.measure.readings import ReadingsDesk
-from carbonpolis.platform.parties import EVERYWHERE, People
+from carbonpolis.platform.parties import EVERYWHERE, Parties
 from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.work import Work
 from carbonpolis.quantity import share_down
@@ -53,7 +53,7 @@ class Years:
         work: Work,
         *,
         loading: Loading,
-        people: People,
+        people: Parties,
         projects: Projects,
         readings: ReadingsDesk,
         day: MarketDay,

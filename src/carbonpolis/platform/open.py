@@ -30,11 +30,11 @@ from carbonpolis.platform.market.surveillance import Surveillance
 from carbonpolis.platform.market.venue import Venues
 from carbonpolis.platform.market_year import Years
 from carbonpolis.platform.measure.readings import ReadingsDesk
-from carbonpolis.platform.parties import People
+from carbonpolis.platform.parties import Parties
 from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.reports import Reports
 from carbonpolis.platform.work import Work, utc_now
-from carbonpolis.store.database import open_postgres, open_sqlite
+from carbonpolis.store.database import open_postgres, open_sqlite, shown_url
 from carbonpolis.store.journal import Journal
 from carbonpolis.store.keys import Keys
 from carbonpolis.store.readings import Readings
@@ -52,7 +52,7 @@ class Platform:
     def __init__(self, work: Work, keys: Keys, lock: FileLock | None) -> None:
         self._work, self._lock = work, lock
         self.venues = Venues(work)
-        self.people = People(work)
+        self.parties = self.people = Parties(work)  # by both names
         self.readings = ReadingsDesk(work)
         self.projects = Projects(work, self.readings)
         self.orders = Orders(work)
@@ -65,11 +65,11 @@ class Platform:
         self.surveillance = Surveillance(work)
         self.feed = MarketFeed(work)
         self.day = MarketDay(work, self.orders, self.obligations)
-        self.loading = Loading(work, self.people, self.projects, self.readings, self.orders)
+        self.loading = Loading(work, self.parties, self.projects, self.readings, self.orders)
         self.years = Years(
             work,
             loading=self.loading,
-            people=self.people,
+            people=self.parties,
             projects=self.projects,
             readings=self.readings,
             day=self.day,
@@ -115,7 +115,7 @@ class Platform:
             work = Work(journal, Readings(path / "readings"), writing=writing, clock=clock)
             platform = cls(work, Keys(path), lock)
             if venue is not None:
-                platform.venues.agree(venue, str(folder))
+                platform.venues.agree(venue, shown_url(str(folder)) if "://" in str(folder) else str(folder))
         except BaseException:
             if work:
                 work.close()

@@ -42,7 +42,7 @@ def party_named(state: State, name: str) -> Party:
 
 
 @desk
-class People:
+class Parties:
     """Registers cities and parties, and takes their money in."""
 
     def __init__(self, work: Work) -> None:
@@ -83,6 +83,10 @@ class People:
     def get(self, name: str) -> Party:
         """A loaded party, or one of the platform's own offices. Raises Unknown."""
         return party_named(self._work.state, name)
+
+    def all(self, role: Role | None = None) -> list[Party]:
+        """Every party, or those of one role, in the order of registration."""
+        return self.parties(role)
 
     def parties(self, role: Role | None = None) -> list[Party]:
         """Every party, or those of one role."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carbonpolis.registry.assurance import Materiality, materiality, verification_due, visit_due
 from carbonpolis.registry.boundary import Boundary, read_boundary
-from carbonpolis.registry.buffer import BUFFER_POOL, BufferEntry, Pool, Standing, ladder, release, standing
+from carbonpolis.registry.buffer import BUFFER_POOL, BufferEntry, Pool, PoolPosition, ladder, pool_position, release
 from carbonpolis.registry.document import Document, attach
 from carbonpolis.registry.foreign import ForeignSerials, read_serials
 from carbonpolis.registry.harvest import HarvestPlan, averaging_years, long_term_average, plan_harvest
@@ -73,6 +73,8 @@ from carbonpolis.registry.verification import (
     verify,
 )
 
+Standing, standing = PoolPosition, pool_position  # as they were called before
+
 __all__ = [
     "ADJUSTMENT_MOVES",
     "BUFFER_POOL",
@@ -110,6 +112,7 @@ __all__ = [
     "Plot",
     "Plots",
     "Pool",
+    "PoolPosition",
     "Rating",
     "Retirement",
     "RiskAssessment",
@@ -167,6 +170,7 @@ __all__ = [
     "plan",
     "plan_harvest",
     "plot_years",
+    "pool_position",
     "propose",
     "query",
     "rate",

@@ -46,7 +46,7 @@ class BufferEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PoolPosition:
     """A project and the pool, in kilograms.
 
     deposited: at its issuances, what made losses good left out. replenished: what made losses good, from issuances and
@@ -76,15 +76,15 @@ class Standing:
         return max(0, self.cancelled_pool - self.replenished)
 
 
-def standing(project: str, batches: Iterable[Batch], entries: Iterable[BufferEntry]) -> Standing:
-    """A project's standing from the journal's records; the order does not matter."""
+def pool_position(project: str, batches: Iterable[Batch], entries: Iterable[BufferEntry]) -> PoolPosition:
+    """A project's position in the pool from the journal's records; the order does not matter."""
     sums = dict.fromkeys(KINDS, 0)
     own = 0
     for entry in entries:
         if entry.project == project:
             sums[entry.kind] += entry.kg
             own += entry.own_kg if entry.kind == "cancel" else 0
-    return Standing(
+    return PoolPosition(
         deposited=sum(batch.buffer_kg - batch.replenish_kg for batch in batches if batch.project == project),
         released=sums["release"],
         cancelled_own=own,
@@ -104,7 +104,7 @@ class Pool:
     balances: Mapping[Account, int]
     project: SinkProject
     batches: frozenset[str]
-    standing: Standing
+    standing: PoolPosition
     number: int
 
     def entry(self, kind: str, kg: int, own_kg: int, case: str, at: date, lines: Sequence[str] = ()) -> BufferEntry:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from carbonpolis.evaluate.score.kernel import parallel
 from carbonpolis.evaluate.score.pairwise_bits import net_wins, whole_votes
 from carbonpolis.evaluate.score.random_numbers import compiled
-from carbonpolis.evaluate.score.ranks import Places, places, standing
+from carbonpolis.evaluate.score.ranks import Places, places, rank_bounds
 from carbonpolis.evaluate.score.validation import Array
 
 WHOLE = 1 << 28  # weights as whole numbers, so that a tie is a tie however it is summed
@@ -63,7 +63,7 @@ def promethee(x: Array, weights: Array) -> Array:
     cities = len(x)
     if cities < 2:
         return np.zeros(cities)
-    below, upto = standing(x)
+    below, upto = rank_bounds(x)
     return np.asarray((below + upto - cities) @ weights / (cities - 1), dtype=np.float64)
 
 

@@ -14,7 +14,7 @@ from carbonpolis.evaluate.score.validation import Array
 Places = NDArray[np.int32]
 
 
-def standing(x: Array) -> tuple[Array, Array]:
+def rank_bounds(x: Array) -> tuple[Array, Array]:
     """For every cell how many observed cities have less, and how many have no more (itself counted); NaN if missing.
 
     x: cities x indicators. The mean rank is the mean of the first plus one and the second.
@@ -40,7 +40,7 @@ def places(x: Array) -> tuple[Places, Places]:
 
 def mean_rank(x: Array) -> Array:
     """1 for the least to n for the most, ties share their mean, NaN where missing."""
-    below, upto = standing(x)
+    below, upto = rank_bounds(x)
     return np.asarray((below + upto + 1.0) / 2.0, dtype=np.float64)
 
 

@@ -98,7 +98,7 @@ def cover(
     )
     covered = replace(obligation, covered_kg=obligation.covered_kg + kg)
     moved = Transfer(account(obligation, Purpose.DUE), account(obligation, Purpose.COVERED), kg, Why.COVER)
-    return retired + Decision((moved,), (replace(covered, state=standing(covered)),))
+    return retired + Decision((moved,), (replace(covered, state=obligation_state(covered)),))
 
 
 def true_up(
@@ -157,7 +157,7 @@ def uncovered(obligations: Iterable[Obligation]) -> tuple[Shortfall, ...]:
     return tuple(sorted(lines, key=lambda line: (-line.shortfall_kg, line.city, line.emitter)))
 
 
-def standing(obligation: Obligation) -> str:
+def obligation_state(obligation: Obligation) -> str:
     """The state that an obligation's kilograms put it in; one that was trued up stays so until nothing is uncovered."""
     if not obligation.uncovered_kg:
         return "on_credit" if obligation.on_credit_kg else "covered"

@@ -11,7 +11,7 @@ from datetime import date
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.compliance.obligation import Obligation, account, fall_due, standing
+from carbonpolis.market.compliance.obligation import Obligation, account, fall_due, obligation_state
 from carbonpolis.market.credit.draws import DEBT, ISSUER, Draw
 from carbonpolis.market.credit.repayment import repay, unlock
 from carbonpolis.market.order import Order, Side, Tif
@@ -78,7 +78,7 @@ def write_off(draw: Draw, obligation: Obligation, *, price: int, year: int, into
     extra = Obligation(f"DEF-{draw.id}", draw.city, draw.emitter, into, surcharge + owed - principal, 0, 0, "due")
     forfeit = min(draw.collateral, -(-owed * price // KG_PER_LOT))
     ended = replace(draw, collateral=0, principal_kg=0, balance_kg=0, booked=year, state="written_off")
-    decision = Decision(tuple(moves) + _paid_out(draw, forfeit), (replace(short, state=standing(short)), ended))
+    decision = Decision(tuple(moves) + _paid_out(draw, forfeit), (replace(short, state=obligation_state(short)), ended))
     return decision + fall_due(extra, Why.SURCHARGE) if extra.due_kg else decision
 
 

@@ -12,7 +12,7 @@ from math import erf, sqrt
 
 from carbonpolis.errors import CreditExceeded, Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.compliance.obligation import Obligation, account, standing
+from carbonpolis.market.compliance.obligation import Obligation, account, obligation_state
 from carbonpolis.market.order import Parts
 from carbonpolis.market.venue.settings import Venue
 from carbonpolis.measure.estimate import Estimate, by_models
@@ -263,7 +263,7 @@ def draw(
         booked=drawn,
     )
     on_credit = replace(obligation, on_credit_kg=obligation.on_credit_kg + kg)
-    return Decision(_drawn(obligation, record), (record, replace(on_credit, state=standing(on_credit))))
+    return Decision(_drawn(obligation, record), (record, replace(on_credit, state=obligation_state(on_credit))))
 
 
 def check_plan(plan: Sequence[Tranche], owed_kg: int, drawn: int, venue: Venue, name: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
-from carbonpolis.market.compliance.obligation import Obligation, account, standing
+from carbonpolis.market.compliance.obligation import Obligation, account, obligation_state
 from carbonpolis.market.credit.draws import DEBT, ISSUER, Draw, Tranche, deliverable
 from carbonpolis.market.offbook.forward import Forward
 from carbonpolis.market.venue.settings import Venue
@@ -140,7 +140,7 @@ def repay(
     freed = unlock(left, venue) if left.over else Decision(events=(left,))
     return Decision(
         grown.transfers + retired.transfers + tuple(moves) + freed.transfers,
-        (*retired.events, replace(shrunk, state=standing(shrunk)), *freed.events),
+        (*retired.events, replace(shrunk, state=obligation_state(shrunk)), *freed.events),
     )
 
 

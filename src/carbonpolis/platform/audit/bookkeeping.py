@@ -170,9 +170,9 @@ class Ledger:
         draft = Draft(key, at, command, who, answer, transfers, events, keys=keys)
         return Entry(seq, city, draft, tuple((each, account) for _, each, account in block.opened), leaf)
 
-    def answer(self, key: str) -> Answer | None:
-        """What the command of an idempotency key answered; None where none was committed under it."""
-        return self._work.done(key)
+    def answer(self, given: str) -> Answer | None:
+        """What the command answered that was given under an idempotency key; None where none was."""
+        return self._work.done(given)
 
     def balance(self, account: Account) -> int:
         """What an account holds now, kg or cents; 0 for one that was never used."""

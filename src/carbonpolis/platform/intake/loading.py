@@ -29,7 +29,7 @@ from carbonpolis.platform.intake.plausible import (
 from carbonpolis.platform.intake.templates import SINK_CLASSES, columns_of, parse
 from carbonpolis.platform.market.auction_orders import Orders
 from carbonpolis.platform.measure.readings import EVERYWHERE, WITHDRAWN, ReadingsDesk
-from carbonpolis.platform.parties import People
+from carbonpolis.platform.parties import Parties
 from carbonpolis.platform.registry.projects import Projects
 from carbonpolis.platform.work import Work
 from carbonpolis.registry.party import Accreditation, City, Party, Role
@@ -42,7 +42,7 @@ SAMPLE_KINDS = ("cities", "accounts", "projects", "activities", "readings")
 class Loading:
     """Takes files of every kind in."""
 
-    def __init__(self, work: Work, people: People, projects: Projects, readings: ReadingsDesk, orders: Orders) -> None:
+    def __init__(self, work: Work, people: Parties, projects: Projects, readings: ReadingsDesk, orders: Orders) -> None:
         self._work, self._people, self._projects, self._readings, self._orders = (
             work,
             people,

@@ -8,7 +8,7 @@ from carbonpolis.errors import Refused
 from carbonpolis.ledger import Transfer
 from carbonpolis.market.order import Trade
 from carbonpolis.platform.work import State
-from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, standing
+from carbonpolis.registry.buffer import LATE, BufferEntry, Pool, pool_position
 from carbonpolis.registry.document import Document
 from carbonpolis.registry.dossier import Dossier
 from carbonpolis.registry.harvest import HarvestPlan
@@ -74,7 +74,7 @@ def pool_of(state: State, project: SinkProject) -> Pool:
         balances=state.balances,
         project=project,
         batches=frozenset(batch.id for batch in batches),
-        standing=standing(project.id, batches, entries),
+        standing=pool_position(project.id, batches, entries),
         number=len(entries),
     )
 
