@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Balances, Decision, Purpose, Refusal, post
 from carbonpolis.market.order import Match, Order, Side, Tif, Trade
-from carbonpolis.market.settlement import When, cost, deliverable_units, release, reserve, settle
+from carbonpolis.market.settlement import When, cost, deliverable_units, freed, legs, release, reserve, settle
 from carbonpolis.market.venue.settings import default_venue
 from carbonpolis.registry.holdings import holdings
 
@@ -96,6 +96,19 @@ def test_an_order_enters_once_and_on_the_tick():
         reserve(replace(buy(1, 1), state="filled"), VENUE, cash=10**9)
     with pytest.raises(OrderRejected, match="multiple of the tick"):
         reserve(buy(1, 7), replace(VENUE, tick=5), cash=10**9)
+
+
+@given(*(st.integers(low, high) for low, high in ((1, 500), (0, 500), (0, 90_000), (0, 400), (0, 400), (0, 900))))
+def test_the_legs_of_a_fill_are_what_its_lots_had_set_aside(
+    lots: int, others: int, paid: int, gap: int, carried: int, above: int
+):
+    landed, limit = paid + gap + carried, paid + gap + carried + above
+    money = legs(lots, paid, landed, carried, open_lots=lots + others, limit=limit, venue=VENUE)
+    assert sum(money) == freed(lots, lots + others, limit, VENUE)
+    assert (money.proceeds, money.carried, money.congestion) == (lots * paid, lots * carried, lots * gap)
+    assert money.fee == lots * landed * VENUE.fee // 10_000
+    assert money.tax == lots * landed * VENUE.tax // 10_000
+    assert min(money) >= 0
 
 
 @given(

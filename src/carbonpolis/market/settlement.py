@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.order import Match, Order, Parts, Side, Trade
 from carbonpolis.market.venue.settings import Venue
-from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money, share_down
-from carbonpolis.registry.holdings import Holding, eligible, take
+from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money
+from carbonpolis.registry.holdings import Holding, eligible
+
+_ASIDE, _BACK = (Purpose.AVAILABLE, Purpose.RESERVED), (Purpose.RESERVED, Purpose.AVAILABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,83 @@ class When:
     time: str = ""
 
 
+class Legs(NamedTuple):
+    """Where the money of a fill goes, minor units: all of it leaves what the buyer set aside.
+
+    proceeds: to the seller. fee: of the trade, to the operator, and so is what is carried: the transfer fee. tax: to
+    the climate fund of the buyer's city. congestion: to the climate funds of both cities. back: to the buyer, set aside
+    in excess.
+    """
+
+    proceeds: int
+    fee: int
+    tax: int
+    carried: int
+    congestion: int
+    back: int
+
+
 def cost(lots: int, price: int, venue: Venue) -> int:
     """The most that buying `lots` at up to `price` can take, minor units: value, fee and tax, shares rounded up."""
     value = lots * price
     return value - (-value * venue.fee // BASIS_POINTS) - (-value * venue.tax // BASIS_POINTS)
+
+
+def charges(value: int, venue: Venue) -> tuple[int, int]:
+    """Fee and tax on what a buyer pays, minor units, both rounded down: in its favour, so that partial fills never need
+    more than was set aside."""
+    return value * venue.fee // BASIS_POINTS, value * venue.tax // BASIS_POINTS
+
+
+def freed(lots: int, open_lots: int, limit: int, venue: Venue) -> int:
+    """What `lots` of a bid have set aside, minor units, where `open_lots` of it are open; limit: its price."""
+    return cost(open_lots, limit, venue) - cost(open_lots - lots, limit, venue)
+
+
+def legs(
+    lots: int, seller_price: int, buyer_price: int, transfer_fee: int, *, open_lots: int, limit: int, venue: Venue
+) -> Legs:
+    """The money of a fill. Prices and transfer fee in minor units per lot; open_lots, limit: of the bid, before it."""
+    value, proceeds, carried = lots * buyer_price, lots * seller_price, lots * transfer_fee
+    fee, tax = charges(value, venue)
+    back, congestion = freed(lots, open_lots, limit, venue) - value - fee - tax, value - proceeds - carried
+    assert back >= 0 <= congestion, "a fill would cost more than was set aside"
+    return Legs(proceeds, fee, tax, carried, congestion, back)
+
+
+def money_needed(name: str, lots: int, price: int, free: int, venue: Venue, *, aside: int = 0) -> int:
+    """What a bid has to set aside beyond what it has `aside` already, minor units; below 0 where that is too much.
+
+    free: what its owner has available. Raises OrderRejected where that does not do.
+    """
+    needed = cost(lots, price, venue)
+    if needed - aside > free:
+        raise OrderRejected(
+            f"order {name}",
+            f"it can cost {Money(needed, venue.currency)} with fee and tax, "
+            f"{Money(free + aside, venue.currency)} are available.",
+        )
+    return needed - aside
+
+
+def units_needed(name: str, kg: int, held: Iterable[tuple[str, int]], *, more: bool = False) -> Parts:
+    """The units that an offer has to set aside, (batch, kg).
+
+    held: what the contract accepts of its owner's available units, (batch, kg), oldest first; read as far as needed.
+    more: beyond what it has aside already. Raises OrderRejected where they do not do.
+    """
+    parts, left = [], kg
+    for batch, has in held:
+        part = min(left, has)
+        if part > 0:
+            parts.append((batch, part))
+            left -= part
+            if not left:
+                return tuple(parts)
+    beyond, there = (" more", "left") if more else ("", "available")
+    raise OrderRejected(
+        f"order {name}", f"it offers {Mass(kg)}{beyond}, {Mass(kg - left)} that the contract accepts are {there}."
+    )
 
 
 def deliverable_units(held: Iterable[Holding], city: str, year: int, venue: Venue) -> list[Holding]:
@@ -50,29 +126,12 @@ def reserve(order: Order, venue: Venue, *, held: Sequence[Holding] = (), cash: i
     if order.price % venue.tick:
         raise OrderRejected(name, f"its price {order.price} is no multiple of the tick {venue.tick}.")
     if order.side is Side.BUY:
-        needed = cost(order.lots, order.price, venue)
-        if needed > cash:
-            raise OrderRejected(
-                name,
-                f"it can cost {Money(needed, venue.currency)} with fee and tax, "
-                f"{Money(cash, venue.currency)} are available.",
-            )
-        moved = _move(
-            order.owner_city, order.owner, venue.currency, (Purpose.AVAILABLE, Purpose.RESERVED), needed, Why.RESERVE
+        needed = money_needed(order.id, order.lots, order.price, cash, venue)
+        return Decision(
+            tuple(_move(order, venue.currency, _ASIDE, needed, Why.RESERVE)), (replace(order, state="open"),)
         )
-        return Decision(tuple(moved), (replace(order, state="open"),))
-    kg = order.lots * KG_PER_LOT
-    holds = sum(holding.kg for holding in held)
-    if holds < kg:
-        raise OrderRejected(name, f"it offers {Mass(kg)}, {Mass(holds)} that the contract accepts are available.")
-    parts = tuple((holding.batch, part) for holding, part in take(held, kg))
-    transfers = tuple(
-        transfer
-        for batch, part in parts
-        for transfer in _move(
-            order.owner_city, order.owner, batch, (Purpose.AVAILABLE, Purpose.RESERVED), part, Why.RESERVE
-        )
-    )
+    parts = units_needed(order.id, order.lots * KG_PER_LOT, ((each.batch, each.kg) for each in held))
+    transfers = tuple(transfer for batch, kg in parts for transfer in _move(order, batch, _ASIDE, kg, Why.RESERVE))
     return Decision(transfers, (replace(order, state="open", parts=parts),))
 
 
@@ -83,16 +142,9 @@ def release(order: Order, venue: Venue, *, state: str = "cancelled") -> Decision
     """
     if not order.open_lots or order.state == "new":
         return Decision()
-    back = (Purpose.RESERVED, Purpose.AVAILABLE)
-    if order.side is Side.BUY:
-        left = cost(order.open_lots, order.price, venue)
-        transfers = tuple(_move(order.owner_city, order.owner, venue.currency, back, left, Why.RELEASE))
-    else:
-        transfers = tuple(
-            transfer
-            for batch, kg in order.parts
-            for transfer in _move(order.owner_city, order.owner, batch, back, kg, Why.RELEASE)
-        )
+    left = ((venue.currency, freed(order.open_lots, order.open_lots, order.price, venue)),)
+    assets = left if order.side is Side.BUY else order.parts
+    transfers = tuple(transfer for asset, part in assets for transfer in _move(order, asset, _BACK, part, Why.RELEASE))
     return Decision(transfers, (replace(order, state=state, parts=()),))
 
 
@@ -110,8 +162,10 @@ def settle(match: Match, buy: Order, sell: Order, venue: Venue, *, trade_id: str
     assert match.lots <= min(buy.open_lots, sell.open_lots), f"{match} is more than its orders have left"
     assert sell.price <= match.seller_price and match.buyer_price <= buy.price, f"{match} passes a limit"
     delivered, kept = split_parts(sell.parts, match.lots * KG_PER_LOT)
-    value = match.lots * match.buyer_price
-    fee, tax = share_down(value, venue.fee), share_down(value, venue.tax)
+    money = legs(
+        match.lots, match.seller_price, match.buyer_price, match.transfer_fee,
+        open_lots=buy.open_lots, limit=buy.price, venue=venue,
+    )  # fmt: skip
     trade = Trade(
         id=trade_id,
         city=sell.city,
@@ -125,11 +179,11 @@ def settle(match: Match, buy: Order, sell: Order, venue: Venue, *, trade_id: str
         price=match.seller_price,
         lots=match.lots,
         parts=delivered,
-        fee=fee,
-        tax=tax,
+        fee=money.fee,
+        tax=money.tax,
         buyer_price=match.buyer_price,
-        transfer_fee=match.lots * match.transfer_fee,
-        congestion=match.lots * match.congestion,
+        transfer_fee=money.carried,
+        congestion=money.congestion,
         time=when.time,
     )
     units = tuple(
@@ -142,28 +196,25 @@ def settle(match: Match, buy: Order, sell: Order, venue: Venue, *, trade_id: str
         for batch, kg in delivered
     )
     orders = (_filled(buy, match.lots, ()), _filled(sell, match.lots, kept))
-    return Decision(units + tuple(_payments(trade, buy, venue)), (*orders, trade))
+    return Decision(units + tuple(_payments(trade, money, venue)), (*orders, trade))
 
 
-def _payments(trade: Trade, buy: Order, venue: Venue) -> Iterator[Transfer]:
+def _payments(trade: Trade, money: Legs, venue: Venue) -> Iterator[Transfer]:
     currency = venue.currency
     payer = Account(trade.buyer_city, trade.buyer, currency, Purpose.RESERVED)
     fund = Account(trade.buyer_city, "city", currency, Purpose.FUND)
     seller_fund = Account(trade.seller_city, "city", currency, Purpose.FUND)
-    left = buy.open_lots
-    aside = cost(left, buy.price, venue) - cost(left - trade.lots, buy.price, venue)
     fees = Account(trade.city, venue.operator, currency, Purpose.FEES)
     seller = Account(trade.seller_city, trade.seller, currency, Purpose.AVAILABLE)
     buyer = Account(trade.buyer_city, trade.buyer, currency, Purpose.AVAILABLE)
     for receiver, amount, why in (
-        (seller, trade.lots * trade.price, Why.PAY),
-        (fees, trade.transfer_fee + trade.fee, Why.FEE),
-        (fund, trade.tax, Why.TAX),
-        (seller_fund, trade.congestion - trade.congestion // 2, Why.CONGESTION),
-        (fund, trade.congestion // 2, Why.CONGESTION),
-        (buyer, aside - trade.landed, Why.RELEASE),
+        (seller, money.proceeds, Why.PAY),
+        (fees, money.carried + money.fee, Why.FEE),
+        (fund, money.tax, Why.TAX),
+        (seller_fund, money.congestion - money.congestion // 2, Why.CONGESTION),
+        (fund, money.congestion // 2, Why.CONGESTION),
+        (buyer, money.back, Why.RELEASE),
     ):
-        assert amount >= 0, f"{trade.id} would cost more than was reserved"
         if amount:
             yield Transfer(payer, receiver, amount, why)
 
@@ -190,6 +241,7 @@ def split_parts(parts: Parts, kg: int) -> tuple[Parts, Parts]:
     return tuple(first), tuple(rest)
 
 
-def _move(city: str, owner: str, asset: str, way: tuple[Purpose, Purpose], amount: int, why: Why) -> Iterator[Transfer]:
+def _move(order: Order, asset: str, way: tuple[Purpose, Purpose], amount: int, why: Why) -> Iterator[Transfer]:
     if amount:
-        yield Transfer(Account(city, owner, asset, way[0]), Account(city, owner, asset, way[1]), amount, why)
+        source, target = (Account(order.owner_city, order.owner, asset, purpose) for purpose in way)
+        yield Transfer(source, target, amount, why)

@@ -1,12 +1,12 @@
 """One command on the floor: orders enter in turn, and everything that follows is gathered into one Decision.
 
-The arithmetic is that of settlement.py, over integers in place; transfers are summed by way and reason and given in
+The arithmetic is that of settlement.py; transfers are summed by way and reason and given in
 columns, orders and trades in a blotter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -14,15 +14,14 @@ from carbonpolis.errors import OrderRejected
 from carbonpolis.ledger import Account, Columns, Decision, Event, Why
 from carbonpolis.market.continuous.types import CityFill
 from carbonpolis.market.floor.blotter import Blotter
-from carbonpolis.market.floor.inventory import Parcel
 from carbonpolis.market.floor.participant import Line, Seat
 from carbonpolis.market.floor.record import Record
 from carbonpolis.market.floor.trading_day import Print
 from carbonpolis.market.floor.trading_floor import Floor
 from carbonpolis.market.matching.types import Ticket
 from carbonpolis.market.order import Parts
-from carbonpolis.market.settlement import When, cost, split_parts
-from carbonpolis.quantity import BASIS_POINTS, KG_PER_LOT, Mass, Money
+from carbonpolis.market.settlement import When, cost, freed, legs, money_needed, split_parts, units_needed
+from carbonpolis.quantity import KG_PER_LOT
 from carbonpolis.registry.holdings import eligible
 
 Sums = dict[tuple[Account, Account, int], int]
@@ -224,28 +223,14 @@ class Dealing:
 
     def _money(self, line: Line, aside: int) -> Moves:
         """What a bid needs beyond what is set aside for it already."""
-        needed, seat = cost(line.open, line.price, self.venue), line.seat
-        free = self.left(seat.money)
-        if needed - aside > free:
-            currency = self.venue.currency
-            raise OrderRejected(
-                f"order {line.id}",
-                f"it can cost {Money(needed, currency)} with fee and tax, "
-                f"{Money(free + aside, currency)} are available.",
-            )
-        return [(seat.money, seat.set_aside, needed - aside)]
+        seat = line.seat
+        needed = money_needed(line.id, line.open, line.price, self.left(seat.money), self.venue, aside=aside)
+        return [(seat.money, seat.set_aside, needed)]
 
     def _units(self, line: Line) -> Moves:
         """The seller's oldest eligible units for an offer, which become its parts."""
-        kg = line.open * KG_PER_LOT
-        taken, short = self._oldest(line, kg)
-        if short:
-            raise OrderRejected(
-                f"order {line.id}",
-                f"it offers {Mass(kg)}, {Mass(kg - short)} that the contract accepts are available.",
-            )
-        line.parts = tuple((parcel.batch, part) for parcel, part in taken)
-        return [(parcel.available, parcel.reserved, part) for parcel, part in taken]
+        line.parts = units_needed(line.id, line.open * KG_PER_LOT, self._eligible(line))
+        return [(*line.seat.accounts(batch), kg) for batch, kg in line.parts]
 
     def _more(self, line: Line, changed: Line) -> Moves:
         """What an offer needs beyond what is set aside for it, or gives back of it, newest first."""
@@ -253,26 +238,16 @@ class Dealing:
         if kg <= 0:
             changed.parts, back = split_parts(line.parts, changed.open * KG_PER_LOT)
             return [(*line.seat.accounts(batch), -part) for batch, part in back]
-        taken, short = self._oldest(line, kg)
-        if short:
-            raise OrderRejected(
-                f"order {line.id}", f"it offers {Mass(kg)} more, {Mass(kg - short)} that the contract accepts are left."
-            )
-        changed.parts = _joined(line.parts, tuple((parcel.batch, part) for parcel, part in taken))
-        return [(parcel.available, parcel.reserved, part) for parcel, part in taken]
+        more = units_needed(line.id, kg, self._eligible(line), more=True)
+        changed.parts = _joined(line.parts, more)
+        return [(*line.seat.accounts(batch), part) for batch, part in more]
 
-    def _oldest(self, line: Line, kg: int) -> tuple[list[tuple[Parcel, int]], int]:
-        """Parcels that the contract of the line's city accepts, with what is taken of each, and what is missing, kg."""
-        taken, year, party = [], int(self.when.at[:4]), line.seat.party
+    def _eligible(self, line: Line) -> Iterator[tuple[str, int]]:
+        """What an owner has of the units that the contract of the line's city accepts, (batch, kg), oldest first."""
+        year, party = int(self.when.at[:4]), line.seat.party
         for parcel in self.floor.stock.parcels(party.city, party.id):
             if parcel.origin == line.city and eligible(parcel.vintage, year, self.venue.vintage_limit):
-                part = min(kg, self.left(parcel.available))
-                if part > 0:
-                    taken.append((parcel, part))
-                    kg -= part
-                    if not kg:
-                        break
-        return taken, kg
+                yield parcel.batch, self.left(parcel.available)
 
     def _recount(self) -> None:
         """Surplus as the ledger has it before the command; offers that may leave since the last one do so.
@@ -301,14 +276,11 @@ class Dealing:
     def _trade(self, fill: CityFill, maker: Line, taker: Line, *, met: str) -> None:
         """Settle one fill, as `settle` would."""
         buy, sell = (taker, maker) if taker.buys else (maker, taker)
-        venue, then, lots = self.venue, self._then, fill.lots
-        value = lots * fill.buyer_price
-        fee, tax = value * venue.fee // BASIS_POINTS, value * venue.tax // BASIS_POINTS
-        carried = lots * (fill.buyer_price - fill.seller_price)
-        payer, proceeds = buy.seat.set_aside, lots * fill.seller_price
-        aside = cost(buy.open, buy.price, venue) - cost(buy.open - lots, buy.price, venue)
-        back = aside - value - fee - tax
-        assert back >= 0, f"a fill of {buy.id} would cost more than was reserved"
+        then, lots, payer = self._then, fill.lots, buy.seat.set_aside
+        proceeds, fee, tax, carried, congestion, back = legs(
+            lots, fill.seller_price, fill.buyer_price, fill.fee, open_lots=buy.open, limit=buy.price, venue=self.venue
+        )
+        assert not congestion, "in continuous trading nothing lies between the prices but the transfer fee"
         delivered, sell.parts = split_parts(sell.parts, lots * KG_PER_LOT)
         for batch, kg in delivered:
             given, taken = sell.seat.accounts(batch)[1], buy.seat.accounts(batch)[0]
@@ -342,8 +314,7 @@ class Dealing:
         if not lots:
             return
         if line.buys:
-            venue = self.venue
-            back = cost(line.open, line.price, venue) - cost(line.open - lots, line.price, venue)
+            back = freed(lots, line.open, line.price, self.venue)
             _add(self._then, line.seat.set_aside, line.seat.money, RELEASE, back)
             line.seat.bid_lots -= lots
             return

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.market.order import Trade
-from carbonpolis.market.settlement import When, cost
+from carbonpolis.market.settlement import When, charges, cost
 from carbonpolis.market.venue.settings import Venue
-from carbonpolis.quantity import KG_PER_LOT, Mass, Money, share_down
+from carbonpolis.quantity import KG_PER_LOT, Mass, Money
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.units import parse_batch_id
 
@@ -179,7 +179,7 @@ def _opened(forward: Forward, venue: Venue) -> Iterator[Transfer]:
 
 def _served(forward: Forward, lots: int, batch: str, when: When, venue: Venue) -> Decision:
     value = lots * forward.price
-    fee, tax = share_down(value, venue.fee), share_down(value, venue.tax)
+    fee, tax = charges(value, venue)
     state = "refunded" if not lots else "delivered" if lots == forward.lots else "delivered_short"
     done = replace(forward, delivered=lots, state=state)
     currency = venue.currency
