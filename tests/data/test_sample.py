@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from carbonpolis import data
 from carbonpolis.measure import sinks
-from carbonpolis.platform.intake import templates
+from carbonpolis.platform.intake.columns import parse
+from carbonpolis.platform.intake.kinds.table import KINDS as TABLE
 
-DATA = Path(templates.__file__).parents[2] / "data"
+DATA = Path(data.__file__).parent
 KINDS = ("cities", "accounts", "activities", "projects", "readings")
 
 
@@ -25,7 +27,7 @@ def raw(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
 def load(kind: str) -> tuple[list[dict[str, Any]], list[Any]]:
     header, rows = raw(DATA / "sample" / f"{kind}.csv")
-    return templates.parse(kind, header, list(enumerate(rows, start=2)), f"{kind}.csv")
+    return parse(TABLE[kind].columns, header, list(enumerate(rows, start=2)), f"{kind}.csv", "")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def test_a_file_has_the_columns_of_its_template_and_no_fault(kind: str) -> None:
     rows, faults = load(kind)
     assert faults == []
     assert rows
-    columns = templates.columns_of(kind)
+    columns = TABLE[kind].columns
     assert header == [column.name for column in columns if column.name in header]
     assert {column.name for column in columns if column.required} <= set(header)
 

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from carbonpolis.cli.main import app
+from carbonpolis.platform.intake.kinds.table import KINDS
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
@@ -41,6 +42,11 @@ def test_every_command_and_option_is_documented_and_explains_itself(command: str
 def test_every_documented_command_exists():
     told = {" ".join(m.split()) for m in re.findall(r"^\| `(carbonpolis(?: [a-z]+)+)", COMMANDS, re.MULTILINE)}
     assert told <= set(commands())
+
+
+def test_the_row_of_load_names_every_kind_of_file():
+    (line,) = (line for line in COMMANDS.splitlines() if line.startswith("| `carbonpolis load "))
+    assert not [kind for kind in KINDS if kind not in line]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carbonpolis.platform.intake.columns import Column
 from carbonpolis.platform.intake.decimals import with_points
 from carbonpolis.platform.intake.files import Rows
-from carbonpolis.platform.intake.templates import Column
 
 AMOUNT = Column("amount", "amount", "how much")
 LATITUDE = Column("latitude", "number", "degrees north", low=-90, high=90)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from carbonpolis import Platform
 from carbonpolis.errors import BadInput
-from carbonpolis.platform.intake.templates import TEMPLATES
+from carbonpolis.platform.intake.kinds.table import KINDS
 from carbonpolis.registry import SinkProject, read_boundary
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-towns"
-HEADER = [column.name for column in TEMPLATES["projects"]]
+HEADER = [column.name for column in KINDS["projects"].columns]
 ROW = {
     "name": "Wood",
     "city": "NL-ALD",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from carbonpolis.platform.intake import templates
+from carbonpolis import data
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = Path(templates.__file__).parents[2] / "data" / "sample"
+SAMPLE = Path(data.__file__).parent / "sample"
 SHARED = os.environ.get("CARBONPOLIS_SHARED_DATA", "")
 
 

@@ -55,7 +55,7 @@ COMMANDS = {
     "load": Entry(
         "load",
         "load",
-        "Load your own cities, accounts, projects, activities, readings or orders from CSV or Excel.",
+        "Load a file of your own, of one kind (cities first), from CSV or Excel.",
         "load_help",
     ),
     "venue": Entry("venue", "venue", "Tell the rules of the market that a folder goes by, or set them from a file."),

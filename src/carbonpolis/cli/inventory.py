@@ -14,7 +14,7 @@ from carbonpolis.errors import BadInput, Fault
 from carbonpolis.measure import emissions
 from carbonpolis.platform.intake.decimals import with_points
 from carbonpolis.platform.intake.files import read_rows
-from carbonpolis.platform.intake.templates import columns_of
+from carbonpolis.platform.intake.kinds.table import KINDS
 from carbonpolis.report.gpc import is_gpc, read_gpc, write_gpc
 
 _OUT = (".xlsx", ".csv")
@@ -51,7 +51,7 @@ def inventory(
 def _activities(file: Path) -> pd.DataFrame:
     if is_gpc(file):
         return read_gpc(file)
-    rows, unclear = with_points(read_rows(file), columns_of("activities"))
+    rows, unclear = with_points(read_rows(file), KINDS["activities"].columns)
     if unclear:
         raise BadInput(unclear, rows=len(rows.rows))
     frame = pd.DataFrame([{"row": number, **cells} for number, cells in rows.rows])

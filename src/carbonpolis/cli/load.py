@@ -9,7 +9,7 @@ import typer
 
 from carbonpolis.cli.place import DatabaseOption, opened
 from carbonpolis.errors import Unknown
-from carbonpolis.platform.intake.templates import TEMPLATES
+from carbonpolis.platform.intake.kinds.table import KINDS
 
 HERE = "carbonpolis-data"
 
@@ -17,24 +17,24 @@ HERE = "carbonpolis-data"
 def load_help() -> str:
     """The help text, with the columns of every kind."""
     lines = [
-        "Load your own cities, accounts, projects, activities, readings or orders from CSV or Excel.",
+        "Load a file of your own, of one kind (cities first), from CSV or Excel.",
         "",
         "A wrong file changes nothing; every fault is listed with its row and column. Columns (* needed):",
     ]
-    for kind, columns in TEMPLATES.items():
-        lines += ["", "\b", f"{kind}:"]
-        lines += [f"  {c.name + ('*' if c.required else ''):<22}{c.meaning}" for c in columns]
+    for name, kind in KINDS.items():
+        lines += ["", "\b", f"{name}:"]
+        lines += [f"  {c.name + ('*' if c.required else ''):<22}{c.meaning}" for c in kind.columns]
     return "\n".join(lines)
 
 
 def load(
-    kind: Annotated[str, typer.Argument(help=", ".join(TEMPLATES))],
+    kind: Annotated[str, typer.Argument(help=", ".join(KINDS))],
     file: Annotated[Path, typer.Argument(help="A .csv (UTF-8) or .xlsx file.")],
     folder: Annotated[Path, typer.Option(help="The data folder.")] = Path(HERE),
     database: DatabaseOption = None,
 ) -> None:
     """Load a file of one kind into the folder."""
-    if kind not in TEMPLATES:
-        raise Unknown("KIND", kind, TEMPLATES)
+    if kind not in KINDS:
+        raise Unknown("KIND", kind, KINDS)
     with opened(folder, database) as platform:
         print(platform.loading.load(kind, file))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from carbonpolis.errors import Fault, Refused
+from carbonpolis.platform.intake.columns import Cells
 from carbonpolis.platform.intake.land_files import (
     ENDINGS,
     from_geojson,
@@ -26,7 +27,6 @@ from carbonpolis.registry.party import City
 from carbonpolis.registry.project import SinkProject, claim_of
 from carbonpolis.registry.rulebook import RuleBook
 
-Cells = dict[str, Any]
 CELL = f"GeoJSON or WKT (longitude first), or the name of a file beside this one ({', '.join(ENDINGS)})"
 OWN = frozenset({"project", "project_id", "id", "name"})  # properties, in any case, that may say whose a feature is
 

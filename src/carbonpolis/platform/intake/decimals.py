@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from carbonpolis.errors import Fault
+from carbonpolis.platform.intake.columns import Column
 from carbonpolis.platform.intake.files import Rows
-from carbonpolis.platform.intake.templates import Column
 
 NUMBERS = {"number", "integer", "amount", "money"}
 TWO_WAYS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
@@ -35,7 +35,7 @@ def with_points(rows: Rows, columns: Iterable[Column]) -> tuple[Rows, list[Fault
     """
     if rows.separator != ";":
         return rows, []
-    numbers = {column.name: column for column in columns if column.kind in NUMBERS}
+    numbers = {column.name: column for column in columns if column.type in NUMBERS}
     comma = [cell for cell in _cells(rows, numbers) if _tells_comma(cell[2])]
     point = [cell for cell in _cells(rows, numbers) if _tells_point(cell[2], numbers[cell[1]])]
     if comma and point:

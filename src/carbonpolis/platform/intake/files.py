@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.platform.intake.templates import columns_of
+from carbonpolis.platform.intake.kinds.table import kind_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _text(cell: object) -> str:
 
 def write_template(kind: str, path: Path) -> None:
     """Write an empty file with the columns of a kind, as .csv or (with their meanings on a second sheet) .xlsx."""
-    columns = columns_of(kind)
+    columns = kind_named(kind).columns
     if path.suffix.lower() not in {".xlsx", ".csv"}:
         raise BadInput([Fault("template", 0, "--out", path.name, "a name that ends in .csv or .xlsx")])
     if not path.parent.is_dir():

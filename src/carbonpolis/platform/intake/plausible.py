@@ -6,18 +6,19 @@ decimal point lost. Pure.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
+
+from carbonpolis.platform.intake.columns import Cells
 
 TIMES = 1000.0  # the factor between the usual units: kg and t, kWh and MWh, thousand and million
 NOTES_SHOWN = 20
 # Bounds of ours, wide on purpose: beyond them no city is known to us, and a unit or a digit is likelier wrong.
 DENSITY = (0.5, 100_000.0)  # persons per km2
 PRODUCT = (200.0, 500_000.0)  # PPP USD per person and year
-Cells = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,21 @@ def beside_neighbours(found: Sequence[Known], before: Iterable[Known] = ()) -> l
     found: of the file, each with its row; before: what was loaded earlier. Figures of 0 are compared with none. A
     small one is told of no more than one of 0 is: a city may have next to nothing of something.
     """
-    groups: dict[Hashable, list[Known]] = defaultdict(list)
+    groups: dict[Hashable, list[float]] = defaultdict(list)
     for each in (*found, *before):
-        if each.value > 0:
-            groups[each.group].append(each)
+        if each.relative > 0:
+            groups[each.group].append(each.relative)
+    for group in groups.values():
+        group.sort()
     notes = []
     for each in found:
-        others = [other.relative for other in groups[each.group] if other is not each] if each.value > 0 else []
+        others = len(groups[each.group]) - 1 if each.relative > 0 else 0
         if not others:
             continue
-        times = each.relative / median(others)
+        times = each.relative / median_without(groups[each.group], each.relative)
         if times < TIMES:
             continue
-        what = f"the median of the other {len(others)}" if len(others) > 1 else "the other one"
+        what = f"the median of the other {others:,}" if others > 1 else "the other one"
         shown = f"{each.value:,.10g} {each.unit}".strip()
         notes.append(_note(each.row, each.column, f"{shown} is {times:,.0f} times {what} like it{each.per}"))
     return notes
@@ -64,16 +67,25 @@ def beside_neighbours(found: Sequence[Known], before: Iterable[Known] = ()) -> l
 
 def alone_below_zero(found: Sequence[Known], before: Iterable[Known] = ()) -> list[str]:
     """A note for each figure below 0 in a group of three or more others none of which is."""
-    groups: dict[Hashable, list[Known]] = defaultdict(list)
+    size: Counter[Hashable] = Counter()
+    below: Counter[Hashable] = Counter()
     for each in (*found, *before):
-        groups[each.group].append(each)
+        size[each.group] += 1
+        below[each.group] += each.value < 0
     notes = []
     for each in found:
-        others = [other.value for other in groups[each.group] if other is not each]
-        if each.value < 0 and len(others) >= 3 and min(others) >= 0:
+        others = size[each.group] - 1
+        if each.value < 0 and below[each.group] == 1 and others >= 3:
             shown = f"{each.value:,.10g} {each.unit}".strip()
-            notes.append(_note(each.row, each.column, f"{shown} is below 0, and none of the other {len(others)} is"))
+            notes.append(_note(each.row, each.column, f"{shown} is below 0, and none of the other {others:,} is"))
     return notes
+
+
+def median_without(ordered: Sequence[float], one: float) -> float:
+    """The median of ordered numbers, without one of those that equal `one`; there must be such a one, and another."""
+    left, at = len(ordered) - 1, bisect_left(ordered, one)
+    low, high = ((left - 1) // 2, left // 2)  # of what is left; from `at` on it lies one further up
+    return (ordered[low + (low >= at)] + ordered[high + (high >= at)]) / 2
 
 
 def odd_cities(cells: Iterable[Cells]) -> list[str]:
@@ -99,7 +111,7 @@ def verified(cells: Cells) -> Known:
     return Known(cells["account"], tonnes, 1.0, cells["row"], "verified_emissions_t", "t CO2e")
 
 
-def amount(cells: Cells, persons: Mapping[str, float]) -> Known:
+def amount(cells: Mapping[Any, Any], persons: Mapping[str, float]) -> Known:
     """An activity's amount per person, beside the same activity in every city and year."""
     group = (cells["gpc_ref"], cells["activity"], cells["unit"])
     size = persons.get(cells["city"], 1.0)
