@@ -6,7 +6,8 @@ from carbonpolis.registry.assurance import Materiality, materiality, verificatio
 from carbonpolis.registry.boundary import Boundary, read_boundary
 from carbonpolis.registry.buffer import BUFFER_POOL, BufferEntry, Pool, PoolPosition, ladder, pool_position, release
 from carbonpolis.registry.document import Document, attach
-from carbonpolis.registry.foreign import ForeignSerials, read_serials
+from carbonpolis.registry.foreign import read_serials, state_serials
+from carbonpolis.registry.foreign_forms import ForeignSerials
 from carbonpolis.registry.harvest import HarvestPlan, averaging_years, long_term_average, plan_harvest
 from carbonpolis.registry.history import Behind, UnitHistory, history
 from carbonpolis.registry.holdings import Holding, eligible, holdings, holdings_by_owner, take
@@ -186,6 +187,7 @@ __all__ = [
     "roll_back",
     "settle",
     "standing",
+    "state_serials",
     "stays",
     "take",
     "trace",

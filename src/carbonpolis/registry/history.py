@@ -17,10 +17,10 @@ from carbonpolis.registry.linkage import Adjustment, Transit
 from carbonpolis.registry.project import SinkProject
 from carbonpolis.registry.retirement import Cancellation, Retirement
 from carbonpolis.registry.risk import RiskAssessment
-from carbonpolis.registry.units import Batch, SerialRange, parse_batch_id
+from carbonpolis.registry.units import SERIAL_NUMBER, Batch, SerialRange, parse_batch_id
 from carbonpolis.registry.verification import Evidence, MonitoringReport, Opinion
 
-_ONE = re.compile(r"(?P<batch>CP-[A-Z]{2}-[A-Z0-9]{3}-[0-9]{6}-[A-Z]{3}-[0-9]{4})-(?P<unit>[0-9]{9})")
+_ONE = re.compile(rf"(?P<batch>CP-[A-Z]{{2}}-[A-Z0-9]{{3}}-[0-9]{{6}}-[A-Z]{{3}}-[0-9]{{4}})-(?P<unit>{SERIAL_NUMBER})")
 
 
 Record = TypeVar("Record", Retirement, Cancellation)

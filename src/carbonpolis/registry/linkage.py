@@ -14,12 +14,14 @@ from datetime import date
 from carbonpolis.errors import Refused
 from carbonpolis.ledger import Account, Decision, Purpose, Transfer, Why
 from carbonpolis.quantity import KG_PER_LOT, Mass
-from carbonpolis.registry.foreign import ForeignSerials, read_serials
+from carbonpolis.registry.foreign import read_serials
+from carbonpolis.registry.foreign_forms import STATED, ForeignSerials
+from carbonpolis.registry.foreign_index import brought_in, readable
 from carbonpolis.registry.holdings import Holding, Place, carried, take
 from carbonpolis.registry.issuance import REGISTRY
 from carbonpolis.registry.lifecycle import CLASS_CODES, Move, walked
 from carbonpolis.registry.party import Party, Role
-from carbonpolis.registry.units import Batch, SerialRange, batch_id, checked_size, origin
+from carbonpolis.registry.units import LARGEST_BATCH_KG, Batch, SerialRange, batch_id, checked_size, origin
 
 FIRST_IMPORT_NUMBER = 900_001  # batch numbers from here on are imported units, below are projects of the city
 
@@ -106,24 +108,36 @@ def lock_out(
 
 
 def lock_in(
-    holder: Party, foreign: str, *, id: str, reference: str, known: Iterable[Transit], by: Party, at: date
+    holder: Party,
+    foreign: str | ForeignSerials,
+    *,
+    id: str,
+    reference: str,
+    known: Iterable[Transit],
+    batches: Iterable[Batch] = (),
+    by: Party,
+    at: date,
 ) -> Decision:
     """Record that another registry has locked its units for us. Nothing is issued yet.
 
-    foreign: its serial range, read and counted by `read_serials`; a unit a tonne. known: every transit there is.
-    Raises Refused when a unit of it came in before or is on the way, or the range can't be read.
+    foreign: its serial range, as printed and read by `read_serials`, or stated by hand (`state_serials`). known,
+    batches: every transit and batch there is. Raises Refused when a unit of it may have come in before or be on the
+    way, in whatever spelling, or the range can't be read.
     """
     _may(by, holder.id)
-    serials = _read(id, foreign)
-    for other in known:
-        if (
-            other.direction == "in"
-            and other.state != "rolled_back"
-            and serials.meets(read_serials(other.foreign_serials))
-        ):
-            raise Refused(id, f"{foreign} meets {other.foreign_serials}, which {other.id} brought in ({other.state}).")
+    serials = foreign if isinstance(foreign, ForeignSerials) else _read(id, foreign)
+    for other in brought_in(known, batches):
+        theirs = other.serials
+        if theirs is not None and serials.meets(theirs):
+            raise Refused(
+                id, f"{serials} meets {theirs}, which {other.by} brought in ({other.state}).{_apart(serials)}"
+            )
     if not reference.strip():
         raise Refused(id, "an import names the other registry's reference of the lock.")
+    if serials.kg > LARGEST_BATCH_KG:
+        raise Refused(
+            id, f"{serials} are {Mass(serials.kg)}, more than one batch has serials for; bring it in in parts."
+        )
     transit = Transit(
         id=id,
         city=holder.city,
@@ -131,7 +145,7 @@ def lock_in(
         direction="in",
         registry=serials.registry,
         state="locked",
-        kg=serials.count * KG_PER_LOT,
+        kg=serials.kg,
         foreign_serials=serials.text,
         reference=reference.strip(),
         history=_first(by, at),
@@ -147,10 +161,12 @@ def confirm(
     foreign_serials: str = "",
     reference: str = "",
     serials: Sequence[SerialRange] = (),
+    known: Iterable[Transit] = (),
 ) -> Decision:
     """The other registry has answered: out, with the serials it gives; in, that its units are gone there.
 
-    serials: ours that are locked, out; they are kept with the transit. Raises Refused when its serials count otherwise.
+    serials: ours that are locked, out; they are kept with the transit. known: every transit there is. Raises Refused
+    when its serials count otherwise, or name units that another export became.
     """
     _may(by, "")
     changed = replace(
@@ -162,11 +178,18 @@ def confirm(
         return Decision(events=(changed,))
     if not foreign_serials.strip():
         raise Refused(transit.id, "the other registry's serials are missing.")
-    counted = _counted(foreign_serials)
-    if counted is not None and counted * KG_PER_LOT != transit.kg:
-        raise Refused(transit.id, f"{foreign_serials} are {counted:,} t; {Mass(transit.kg)} are locked here.")
+    theirs = readable(foreign_serials)
+    if theirs is not None:
+        if theirs.kg != transit.kg:
+            told = f"{theirs.kg // KG_PER_LOT:,} t" if theirs.kg % KG_PER_LOT == 0 else str(Mass(theirs.kg))
+            raise Refused(transit.id, f"{foreign_serials} are {told}; {Mass(transit.kg)} are locked here.")
+        for other in known:
+            taken = readable(other.foreign_serials) if other.direction == "out" and other.id != transit.id else None
+            if taken is not None and other.state != "rolled_back" and theirs.meets(taken):
+                raise Refused(transit.id, f"{theirs} meets {taken}, which {other.id} became there ({other.state}).")
     ours = tuple(str(each) for each in serials)
-    return Decision(events=(replace(changed, foreign_serials=foreign_serials.strip(), serials=ours),))
+    named = foreign_serials.strip() if theirs is None else theirs.text
+    return Decision(events=(replace(changed, foreign_serials=named, serials=ours),))
 
 
 def finish_out(transit: Transit, *, by: Party, at: date) -> Decision:
@@ -207,7 +230,7 @@ def finish_in(
         issued_kg=transit.kg,
         buffer_kg=0,
         arithmetic=(
-            f"imported from {serials.registry}: {serials.text}, {serials.count:,} t, both ends counted",
+            f"imported from {serials.registry}: {serials.text}, {_counted(serials)}, both ends counted",
             f"locked under {transit.reference}; {source}",
         ),
         at=at.isoformat(),
@@ -285,12 +308,15 @@ def _read(id: str, foreign: str) -> ForeignSerials:
         raise Refused(id, str(problem)) from None
 
 
-def _counted(foreign: str) -> int | None:
-    """How many units the other registry's serials are; None where their pattern is not known here."""
-    try:
-        return read_serials(foreign).count
-    except ValueError:
-        return None
+def _counted(serials: ForeignSerials) -> str:
+    return f"{serials.count:,} {'t' if serials.unit_kg == KG_PER_LOT else 'kg'}"
+
+
+def _apart(serials: ForeignSerials) -> str:
+    """What to do where serials said by hand are others indeed."""
+    if serials.form != STATED:
+        return ""
+    return " If they are others, state the block of both as printed, from its first letter on, with its year and batch."
 
 
 def _may(by: Party, holder: str) -> None:

@@ -19,8 +19,10 @@ LARGEST_NUMBER = 999_999
 _CITY = r"(?P<city>[A-Z]{2}-[A-Z0-9]{3})"
 _BATCH = rf"CP-{_CITY}-(?P<number>[0-9]{{6}})-(?P<code>[A-Z]{{3}})-(?P<vintage>[0-9]{{4}})"
 _BATCH_ID = re.compile(_BATCH)
-_SERIAL = r"(?:[0-9]{9}|[1-9][0-9]{9,11})"  # one number has one spelling
-_SERIALS = re.compile(rf"(?P<batch>{_BATCH})-(?P<start>{_SERIAL})-(?P<end>{_SERIAL})(?:-(?P<check>[0-9]{{2}}))?")
+SERIAL_NUMBER = r"(?:[0-9]{9}|[1-9][0-9]{9,11})"  # one number has one spelling
+_SERIALS = re.compile(
+    rf"(?P<batch>{_BATCH})-(?P<start>{SERIAL_NUMBER})-(?P<end>{SERIAL_NUMBER})(?:-(?P<check>[0-9]{{2}}))?"
+)
 _CLASSES = {code: sink_class for sink_class, code in CLASS_CODES.items()}
 
 

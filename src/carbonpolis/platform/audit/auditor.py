@@ -16,6 +16,7 @@ from carbonpolis.ledger.proof import Json
 from carbonpolis.ledger.replay import Block, Break, Replay
 from carbonpolis.ledger.rules import Balances
 from carbonpolis.market.credit.use_restrictions import UseAudit
+from carbonpolis.platform.audit.foreign_tonnes import imported_twice
 from carbonpolis.platform.audit.proofs import prove
 from carbonpolis.platform.memory import uncollected
 from carbonpolis.platform.work import Work
@@ -60,7 +61,7 @@ class Audit:
         """
         replay = Replay()
         with uncollected(), self._work.journal.snapshot() as snapshot:
-            fault = _replayed(replay, snapshot) or _live_differs(replay, snapshot)
+            fault = _replayed(replay, snapshot) or _live_differs(replay, snapshot) or _came_twice(replay, snapshot)
             stored = snapshot.checkpoints()
         signed = [Signed(each.body, each.signature) for each in stored]
         tree = Tree() if fault else Tree(replay.leaves)
@@ -189,6 +190,13 @@ def _misused(uses: UseAudit, replay: Replay, block: Block, first: int) -> Break 
         return None
     posting, what = first + found[0] + 1, found[1]
     return Break(next(entry[0] for entry in block.entries if entry[7] >= posting), what)
+
+
+def _came_twice(replay: Replay, snapshot: Snapshot) -> str:
+    try:
+        return imported_twice(replay.latest.values(), snapshot)
+    except ValueError as problem:
+        return f"things: {problem}"
 
 
 def _live_differs(replay: Replay, snapshot: Snapshot) -> str:

@@ -12,6 +12,8 @@ from carbonpolis.platform.registry.lookups import next_import_number
 from carbonpolis.platform.work import Answer, State, Work
 from carbonpolis.quantity import Mass
 from carbonpolis.registry import linkage
+from carbonpolis.registry.foreign import agree, read_serials, state_serials
+from carbonpolis.registry.foreign_forms import ForeignSerials
 from carbonpolis.registry.holdings import holdings
 from carbonpolis.registry.linkage import Adjustment, Transit
 from carbonpolis.registry.party import Party
@@ -38,18 +40,38 @@ class Registries:
         return self._work.do(key, "lock out", by, decide)
 
     def lock_in(
-        self, transit: str, *, holder: str, foreign_serials: str, reference: str, by: str, at: date, key: str
+        self,
+        transit: str,
+        *,
+        holder: str,
+        foreign_serials: str = "",
+        reference: str,
+        by: str,
+        at: date,
+        key: str,
+        registry: str = "",
+        block: str = "",
+        first: int = 0,
+        last: int = 0,
+        vintage: int = 0,
+        project: str = "",
     ) -> Answer:
-        """Record another registry's lock of its units for a holder here."""
+        """Record another registry's lock of its units for a holder here.
+
+        foreign_serials: as it prints them. Where their form is not known here, they are stated instead: registry, block
+        (all that stands before the numbers), first and last unit, both included, vintage and project. Raises Refused
+        where a unit may have come in before, in whatever spelling.
+        """
 
         def decide(state: State) -> Decision:
             self._new(state, transit)
             return linkage.lock_in(
                 state.get(Party, holder),
-                foreign_serials,
+                _stated(transit, foreign_serials, registry, block, first, last, vintage, project),
                 id=transit,
                 reference=reference,
                 known=state.all(Transit),
+                batches=state.all(Batch),
                 by=party_named(state, by),
                 at=at,
             )
@@ -77,6 +99,7 @@ class Registries:
                 foreign_serials=foreign_serials,
                 reference=reference,
                 serials=self._locked(state, subject),
+                known=state.all(Transit),
             )
 
         return self._work.do(key, "confirm", by, decide)
@@ -165,3 +188,19 @@ class Registries:
             places = trace(state.get(Batch, name), [transfer for _, transfer in moved[name]])
             found += linkage.locked_serials(transit, places)
         return found
+
+
+def _stated(
+    transit: str, printed: str, registry: str, block: str, first: int, last: int, vintage: int, project: str
+) -> ForeignSerials:
+    """Foreign serials as printed, or by what is said of them. Raises Refused where they can't be, or both differ."""
+    if printed and (block or first or last):
+        raise Refused(transit, "give the serials as printed, or state their block and numbers; not both.")
+    try:
+        if not (block or first or last):
+            found = read_serials(printed)
+            agree(found, registry=registry, vintage=vintage, project=project)
+            return found
+        return state_serials(registry, block, first, last, vintage, project)
+    except ValueError as problem:
+        raise Refused(transit, f"{problem}.") from None
