@@ -5,6 +5,7 @@ The calculators are plain functions with the standards' symbols, in agriculture,
 
 from __future__ import annotations
 
+from carbonpolis.measure.emissions import regions
 from carbonpolis.measure.emissions.calculators import agriculture, energy, industry, transport, waste
 from carbonpolis.measure.emissions.calculators.consumption import downscaled, emitted, footprint_activities, household
 from carbonpolis.measure.emissions.calculators.energy import with_losses
@@ -64,6 +65,7 @@ __all__ = [
     "read_system",
     "recalled",
     "references",
+    "regions",
     "structural_paths",
     "transport",
     "waste",

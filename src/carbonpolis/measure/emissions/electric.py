@@ -14,7 +14,7 @@ GRID = "grid electricity"
 
 @cache
 def drives() -> pd.DataFrame:
-    """Electricity at the plug by distance: columns activity, unit, kwh, low, high (95 % range), table, checked, source."""
+    """Electricity by distance: columns activity, unit, kwh, low, high (95 % range), table, checked, source."""
     return pd.DataFrame(table("electric")).astype({"kwh": float, "low": float, "high": float})
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from carbonpolis.data import table
 from carbonpolis.errors import BadInput, Fault
-from carbonpolis.measure.emissions.electric import GRID, drives, driven
+from carbonpolis.measure.emissions.electric import GRID, driven, drives
 from carbonpolis.measure.emissions.units import named_units, unit
 from carbonpolis.measure.estimate import from_range
 
@@ -77,9 +77,9 @@ def factors_table(family: str | None = None) -> pd.DataFrame:
     """The packaged factors as published, gas by gas, a copy: data/factors/*.csv, or one family of them.
 
     Columns activity, unit, gas, value, low, high (kg of the gas per unit; 95 % range), region (a city, a part of a
-    country as US-MN, ISO country, a group of countries as `regions.groups` names them, "*" for anywhere), year ("2023", "2019-2022", "" for any), table, checked ("sourced":
-    read in the source; "compiled": read in somebody's copy of it; "recalled": only remembered; "ours": a choice of this
-    product), source, family.
+    country as US-MN, ISO country, a group of countries as `regions.groups` names them, "*" for anywhere), year
+    ("2023", "2019-2022", "" for any), table, checked ("sourced": read in the source; "compiled": read in somebody's
+    copy of it; "recalled": only remembered; "ours": a choice of this product), source, family.
     """
     families = _FAMILIES if family is None else (family,)
     if family is not None and family not in _FAMILIES:

@@ -36,7 +36,5 @@ def region(country: str, of: str) -> str:
     if row is None:
         raise ValueError(f"no country {country!r}; expected an ISO 3166-1 code of two letters, as DE")
     if of not in row or of in ("code", "checked", "source"):
-        raise ValueError(
-            f"no table of {of!r}; choose from m49, livestock, manure, development, economy, waste_rate ..."
-        )
+        raise ValueError(f"no table of {of!r}; choose from m49, livestock, manure, development ...")
     return row[of]

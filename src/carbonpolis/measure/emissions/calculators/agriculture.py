@@ -28,9 +28,9 @@ def enteric_factor(GE: ArrayLike, Ym: ArrayLike = 6.5) -> Array:
 def manure_factor(VS: ArrayLike, B0: ArrayLike, MCF: ArrayLike, MS: ArrayLike, *, MCF_unit: str | None = None) -> Array:
     """Manure EF by tier 2, kg CH4/head/year: VS 365 B0 0.67 sum of MCF / 100 MS, over systems on the last axis.
 
-    VS: kg dry/head/day. B0: m3 CH4/kg VS. MCF: % as table 10.17 prints it, or shares with MCF_unit="share". MS: share of
-    manure in each system. Eq. 10.23. Raises ValueError where all MCF lie between 0 and 1 and MCF_unit ("%" or "share")
-    doesn't say which they are: 0.5 is half of the methane or a two-hundredth of it.
+    VS: kg dry/head/day. B0: m3 CH4/kg VS. MCF: % as table 10.17 prints it, or shares with MCF_unit="share". MS: share
+    of manure in each system. Eq. 10.23. Raises ValueError where all MCF lie between 0 and 1 and MCF_unit doesn't say
+    which they are, "%" or "share": 0.5 is half of the methane or a two-hundredth of it.
     """
     solids, capacity, conversion = amounts(VS=VS, B0=B0, MCF=MCF)
     (systems,) = shares(MS=MS)
