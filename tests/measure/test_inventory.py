@@ -174,9 +174,10 @@ def named(rows: pd.DataFrame) -> pd.DataFrame:
 
 rows = st.lists(
     st.builds(
-        lambda ref, kind, amount: ("US-MSP", 2020, ref, *kind, amount),
-        st.sampled_from(emissions.references()),
-        st.sampled_from([("natural gas", "MWh"), ("diesel", "L"), (emissions.REPORTED, "t CO2e"), ("wood", "t")]),
+        lambda placed, amount: ("US-MSP", 2020, *placed, amount),
+        st.sampled_from(
+            [("natural gas", "MWh"), ("diesel", "L"), (emissions.REPORTED, "t CO2e"), ("wood", "t")]
+        ).flatmap(lambda kind: st.sampled_from([(reference, *kind) for reference in emissions.places(kind[0])])),
         st.one_of(st.floats(0, 1e9), st.sampled_from(["NO", "NE", "IE", "C"])),
     ),
     min_size=1,

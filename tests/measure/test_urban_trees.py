@@ -28,9 +28,10 @@ def test_a_general_broadleaf_tree_by_diameter_alone():
     assert kilograms("Broadleaf", 30.0) == pytest.approx(381.6, abs=0.5)
 
 
-def test_a_norway_maple_takes_its_genus_and_a_silver_maple_its_own_equation():
-    general = kilograms("Acer platanoides", 30.0, 12.0)
+def test_a_field_maple_takes_its_genus_and_a_norway_or_silver_maple_its_own_equation():
+    general = kilograms("Acer campestre", 30.0, 12.0)
     assert general == pytest.approx(1.96667e-4 * 30**1.951853 * 12**0.664255 * 520)
+    assert kilograms("Acer platanoides", 30.0, 12.0) == pytest.approx(1.01081e-3 * 30**1.533 * 12**0.657 * 520)
     assert kilograms("Acer saccharinum 'Skinneri'", 30.0, 12.0) == pytest.approx(2.383e-4 * 30**1.998 * 12**0.596 * 440)
 
 

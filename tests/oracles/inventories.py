@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from carbonpolis.measure import emissions
+from carbonpolis.measure.emissions.regions import groups
 
 
 def emitted(rows: Iterable[tuple[str, int, str, str, str, float]], gwp: str) -> dict[str, float]:
@@ -12,9 +13,13 @@ def emitted(rows: Iterable[tuple[str, int, str, str, str, float]], gwp: str) -> 
     table = emissions.factors_table().to_dict("records")
     warming = emissions.potential(gwp)
     sums: dict[str, float] = {}
-    for city, _, reference, activity, unit, amount in rows:
+    for city, year, reference, activity, unit, amount in rows:
         of = [row for row in table if row["activity"] == activity]
-        near = [row for row in of if row["region"] == city[:2]] or [row for row in of if row["region"] == "*"]
+        within = groups(city[:2])
+        near = [row for row in of if row["region"] == city[:2]] or [row for row in of if row["region"] in within]
+        near = near or [row for row in of if row["region"] == "*"]
+        away = [abs(int(row["year"] or year) - year) for row in near]
+        near = [row for row, years in zip(near, away, strict=True) if years == min(away) or not row["year"]]
         tonnes = 0.0
         for row in near:
             try:

@@ -44,7 +44,7 @@ def test_the_table_has_every_reference_gas_key_and_quality(city: emissions.Inven
     assert gas[4] == pytest.approx(1000 * 53.06 / 293.0710701722222)  # t CO2 of the gas; the wood's is biogenic
     assert gas[13] == pytest.approx(5 * 1640 / 907.18474, rel=1e-3)
     assert gas[14:16] == ("H", "L")
-    assert rows["I.1.2"][11] == pytest.approx(582.317)  # the grid's factor is not split by gas
+    assert rows["I.1.2"][4] == pytest.approx(536.6)  # t CO2: China 2022, the nearest year
     assert rows["IV.2"][7] == pytest.approx((771 + 3740) / 2)  # HFC-32 and HFC-125, AR6
     assert (rows["II.4.3"][3], rows["V.1"][3], rows["I.2.1"][3]) == ("NE", "NO", None)
     assert rows["Total BASIC (t CO2e)"][1] == pytest.approx(city.basic.mean)

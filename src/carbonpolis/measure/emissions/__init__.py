@@ -5,10 +5,11 @@ The calculators are plain functions with the standards' symbols, in agriculture,
 
 from __future__ import annotations
 
+from carbonpolis.measure.emissions import regions
 from carbonpolis.measure.emissions.calculators import agriculture, energy, industry, transport, waste
 from carbonpolis.measure.emissions.calculators.consumption import downscaled, emitted, footprint_activities, household
 from carbonpolis.measure.emissions.calculators.energy import with_losses
-from carbonpolis.measure.emissions.calculators.parameters import parameter, parameters
+from carbonpolis.measure.emissions.calculators.parameters import by_country, parameter, parameters
 from carbonpolis.measure.emissions.calculators.waste import landfill
 from carbonpolis.measure.emissions.check import faults
 from carbonpolis.measure.emissions.factors import (
@@ -28,6 +29,7 @@ from carbonpolis.measure.emissions.input_output.mrio import Accounts, System, fr
 from carbonpolis.measure.emissions.input_output.mrio_files import read_system
 from carbonpolis.measure.emissions.input_output.paths import structural_paths
 from carbonpolis.measure.emissions.inventory import Inventory, inventory
+from carbonpolis.measure.emissions.placement import places
 from carbonpolis.measure.emissions.units import convert
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "System",
     "activities_table",
     "agriculture",
+    "by_country",
     "convert",
     "direct",
     "downscaled",
@@ -56,11 +59,13 @@ __all__ = [
     "leontief",
     "parameter",
     "parameters",
+    "places",
     "potential",
     "read_factors",
     "read_system",
     "recalled",
     "references",
+    "regions",
     "structural_paths",
     "transport",
     "waste",

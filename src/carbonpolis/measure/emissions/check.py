@@ -16,6 +16,8 @@ from carbonpolis.errors import Fault
 from carbonpolis.measure.emissions.choice import Chooser
 from carbonpolis.measure.emissions.codes import NOTATION_KEYS, Floats, Groups, amounts, grouped
 from carbonpolis.measure.emissions.factors import EVERYWHERE, MEMO, REPORTED, combined, references
+from carbonpolis.measure.emissions.placement import misplaced, retired
+from carbonpolis.measure.emissions.regions import groups
 from carbonpolis.measure.emissions.units import legal_units, unit
 
 COLUMNS = ("city", "year", "gpc_ref", "activity", "unit", "amount")
@@ -54,8 +56,12 @@ def _packaged() -> Chooser:
     return Chooser(combined(_ANY_GWP))
 
 
-def examine(activities: pd.DataFrame, chooser: Chooser, file: str = "activities") -> Examined:
-    """Activities grouped, read and checked. Never raises for what a person can get wrong."""
+def examine(activities: pd.DataFrame, chooser: Chooser, file: str = "activities", *, stored: bool = False) -> Examined:
+    """Activities grouped, read and checked. Never raises for what a person can get wrong.
+
+    stored: rows that a folder took in before; they are not asked again for what was no fault then (the kind of
+    activity that a reference holds, names that have been retired since).
+    """
     missing = [name for name in COLUMNS if name not in activities]
     frame = activities.reset_index(drop=True)
     if missing:
@@ -71,6 +77,9 @@ def examine(activities: pd.DataFrame, chooser: Chooser, file: str = "activities"
     check = _Check(frame, file, groups)
     check.texts()
     check.units(chooser)
+    if not stored:
+        check.names()
+        check.places()
     check.numbers(amount, noted, sd)
     check.repeated()
     found = sorted(check.found, key=lambda fault: fault.row)
@@ -122,6 +131,21 @@ class _Check:
             found.append(units[pair] or _place_fault(chooser, *pair, str(line["city"]), str(line.get("place", ""))))
         for fault in dict.fromkeys(each for each in found if each):
             self._tell(np.array([each == fault for each in found])[which], *fault)
+
+    def names(self) -> None:
+        """Names that stood for more than one factor, and are told which ones."""
+        if "activity" in self._groups.columns:
+            codes, values = self._groups.columns["activity"]
+            for number, name in enumerate(values):
+                if told := retired(name):
+                    self._tell(codes == number, "activity", *told)
+
+    def places(self) -> None:
+        """Activities under a reference of their kind: grid energy in no cell of fuel, animals in none of homes."""
+        asked, which = self._groups.distinct("gpc_ref", "activity")
+        found = [misplaced(line["gpc_ref"], line["activity"]) for line in asked.to_dict("records")]
+        for fault in dict.fromkeys(each for each in found if each):
+            self._tell(np.array([each == fault for each in found])[which], "gpc_ref", *fault)
 
     def numbers(self, amount: Floats, noted: NDArray[Any] | None, sd: Floats | None) -> None:
         """Amounts and standard deviations: finite, 0 or more; or a notation key."""
@@ -210,7 +234,7 @@ def _place_fault(chooser: Chooser, activity: str, name: str, city: str, place: s
     read = unit(name)
     assert read is not None, "a unit with a fault of its own is told first"
     regions = set(chooser.regions(activity, read.dimension))
-    if regions & {EVERYWHERE, city, place, city[:2]}:
+    if regions & {EVERYWHERE, city, place, city[:2], *groups(city[:2])}:
         return None
     there = sorted(regions)
     listed = ", ".join([region for region in there if "-" not in region] or there)

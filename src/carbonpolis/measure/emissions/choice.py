@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from carbonpolis.measure.emissions.factors import EVERYWHERE
+from carbonpolis.measure.emissions.regions import groups
 
 Key = tuple[str, str]  # activity, dimension
 
@@ -42,9 +43,13 @@ class Chooser:
         return self._by.get((activity, dimension), {})
 
     def choose(self, activity: str, dimension: str, city: str, place: str, year: int) -> Choice | None:
-        """The closest factor, or None: `place` (as US-MN), the city, its country, anywhere; the nearest years."""
+        """The closest factor, or None: the city, `place` (as US-MN), its country, a group of countries, anywhere; the
+        nearest years."""
         regions = self._by.get((activity, dimension), {})
-        for region, word, quality in ((city, "city", "H"), (place, "region", "H"), (city[:2], "country", "M")):
+        grouped = [(name, "countries", "M") for name in groups(city[:2])]
+        for region, word, quality in (
+            (city, "city", "H"), (place, "region", "H"), (city[:2], "country", "M"), *grouped,
+        ):  # fmt: skip
             if region and region in regions:
                 return self._nearest((activity, dimension, region, year), regions[region], f"{word} {region}", quality)
         if EVERYWHERE in regions:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from carbonpolis.data import table
 from carbonpolis.errors import BadInput, Fault
+from carbonpolis.measure.emissions.electric import GRID, driven, drives
 from carbonpolis.measure.emissions.units import named_units, unit
 from carbonpolis.measure.estimate import from_range
 
@@ -17,11 +18,15 @@ REPORTED = "reported emissions"
 EVERYWHERE = "*"
 MEMO = "memo"
 BIOGENIC = "CO2 biogenic"
-TABLES_VERSION = "2026.1"
+METHANES = ("CH4 fossil", "CH4 non-fossil")  # methane whose origin is known; both are CH4 by mass
+TABLES_VERSION = "2026.2"
 KG_PER_T = 1000.0
 COLUMNS = ("activity", "unit", "gas", "value", "low", "high", "region", "source")
 CHECKED = ("sourced", "compiled", "recalled", "ours")
-_FAMILIES = ("stationary", "grid", "transport", "waste", "industry", "agriculture", "consumption", "identities")
+_FAMILIES = (
+    *("stationary", "mobile", "grid", "transport", "electric", "fugitive", "waste", "industry"),
+    *("agriculture", "manure", "consumption", "identities"),
+)
 _REQUIRED = ("activity", "unit", "gas", "value", "source")
 _OPTIONAL = {"region": EVERYWHERE, "year": "", "table": "", "checked": "own"}
 _KEYS = ["activity", "dimension", "region", "year_from", "year_to"]
@@ -48,7 +53,8 @@ def direct(reference: str) -> bool:
 
 @cache
 def activities_table() -> pd.DataFrame:
-    """What is known of each packaged activity: columns family, kind, good, ipcc, part, category; by activity."""
+    """What is known of each packaged activity: columns family, kind, good, ipcc, part, category, references (that hold
+    it, where it is not all of its kind); by activity."""
     return pd.DataFrame(table("activities")).drop(columns="source").set_index("activity")
 
 
@@ -56,6 +62,8 @@ def potential(gwp: str) -> dict[str, float]:
     """100-year potentials by gas, kg CO2e/kg; CO2e is 1, biogenic CO2 is 0 (a memo item, GPC v1.1).
 
     gwp: SAR, TAR, AR4, AR5, "AR5 feedback" (with climate-carbon feedback) or AR6, whose values all hold that feedback.
+    Methane is CH4 where its origin is not said (AR6 table 7.SM.7: 27.9), "CH4 fossil" (table 7.15: 29.8, with the CO2
+    that it becomes) or "CH4 non-fossil" (27.0); before AR6 all three are one.
     Raises ValueError listing the reports there are.
     """
     rows = [row for row in table("gwp") if row["gwp"] == gwp]
@@ -69,15 +77,21 @@ def factors_table(family: str | None = None) -> pd.DataFrame:
     """The packaged factors as published, gas by gas, a copy: data/factors/*.csv, or one family of them.
 
     Columns activity, unit, gas, value, low, high (kg of the gas per unit; 95 % range), region (a city, a part of a
-    country as US-MN, ISO country, "*" for anywhere), year ("2023", "2019-2022", "" for any), table, checked ("sourced":
-    read in the source; "compiled": read in somebody's copy of it; "recalled": only remembered; "ours": a choice of this
-    product), source, family.
+    country as US-MN, ISO country, a group of countries as `regions.groups` names them, "*" for anywhere), year
+    ("2023", "2019-2022", "" for any), table, checked ("sourced": read in the source; "compiled": read in somebody's
+    copy of it; "recalled": only remembered; "ours": a choice of this product), source, family.
     """
     families = _FAMILIES if family is None else (family,)
     if family is not None and family not in _FAMILIES:
         raise ValueError(f"no family of factors {family!r}; choose from {', '.join(_FAMILIES)}")
-    frames = [pd.DataFrame(table(f"factors/{name}")).assign(family=name) for name in families]
-    return pd.concat(frames, ignore_index=True).astype({"value": float, "low": float, "high": float})
+    return pd.concat([_family(name).assign(family=name) for name in families], ignore_index=True)
+
+
+def _family(name: str) -> pd.DataFrame:
+    """One table of factors; what runs on the grid follows from the grid's."""
+    if name == "electric":
+        return driven(_family("grid"))
+    return pd.DataFrame(table(f"factors/{name}")).astype({"value": float, "low": float, "high": float})
 
 
 def recalled() -> pd.DataFrame:
@@ -156,7 +170,7 @@ def combine(factors: pd.DataFrame, gwp: str) -> pd.DataFrame:
     _complete(factors)
     frame = factors.assign(**{name: text for name, text in _OPTIONAL.items() if name not in factors})
     frame = frame.assign(**{name: frame["value"] for name in ("low", "high") if name not in frame})
-    frame = frame.astype({"value": float, "low": float, "high": float}).reset_index(drop=True)
+    frame = _with_driven(frame.astype({"value": float, "low": float, "high": float})).reset_index(drop=True)
     read = {name: unit(str(name)) for name in frame["unit"].unique()}
     base = {name: each.to_base if each else np.nan for name, each in read.items()}
     spans = [_span(text) for text in frame["year"].fillna("").astype(str)]
@@ -189,13 +203,23 @@ def combine(factors: pd.DataFrame, gwp: str) -> pd.DataFrame:
     return found.astype({name: object for name in found if found[name].dtype == "str"})
 
 
+def _with_driven(frame: pd.DataFrame) -> pd.DataFrame:
+    """Factors with those of what runs on the grid, where a grid is among them and they are not there already."""
+    there = set(frame["activity"])
+    if GRID not in there or there & set(drives()["activity"]):
+        return frame
+    return pd.concat([frame, driven(frame)], ignore_index=True)
+
+
 def _by_gas(frame: pd.DataFrame) -> list[dict[str, float]]:
-    """Tonnes of each gas per base unit, in the order in which the factors appear."""
+    """Tonnes of each gas per base unit, in the order in which the factors appear; methane of any origin is CH4."""
     found: dict[tuple[object, ...], dict[str, float]] = {}
     per_base = frame["value"] / KG_PER_T / frame["to_base"]
     keys = zip(*(frame[name] for name in _KEYS), strict=True)
     for key, gas, amount in zip(keys, frame["gas"], per_base, strict=True):
-        found.setdefault(key, {})[gas] = float(amount)
+        name = "CH4" if gas in METHANES else gas
+        gases = found.setdefault(key, {})
+        gases[name] = gases.get(name, 0.0) + float(amount)
     return list(found.values())
 
 

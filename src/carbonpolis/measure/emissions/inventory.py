@@ -263,6 +263,7 @@ def inventory(
     *,
     faulty: str = "refuse",
     file: str = "activities",
+    stored: bool = False,
 ) -> Inventory:
     """Activity data x factor x GWP (GPC v1.1 ch. 5; IPCC 2006 vol. 1), every row one line in the order given.
 
@@ -275,20 +276,21 @@ def inventory(
     NO is 0; NE, IE and C are missing. sd: relative variances of amount and factor add (IPCC 2006 vol. 1 eq. 3.1); an
     amount without an sd counts as exact; a reported figure has the sd it states, else that of data/factors (5 %).
     faulty: "refuse" raises BadInput with every fault, "set_aside" leaves those rows out and lists them in `set_aside`.
+    stored: rows that a folder has taken in before, which are not asked again for names and references ruled out since.
     Raises ValueError for an unknown gwp or factors that don't do.
     """
     if faulty not in ("refuse", "set_aside"):
         raise ValueError(f"faulty is {faulty!r}; choose refuse or set_aside")
     own = read_factors(factors) if isinstance(factors, str | Path) else factors
     known, chooser = _packaged(gwp) if own is None else _own(own, gwp)
-    examined = examine(activities, chooser, file)
+    examined = examine(activities, chooser, file, stored=stored)
     aside = _aside(examined)
     if examined.faults:
         whole = not len(examined.faulty)  # a missing column: no row to set aside
         if faulty == "refuse" or whole:
             raise BadInput(examined.faults, rows=len(activities))
         kept = examined.frame.drop(index=list(examined.faulty)).reset_index(drop=True)
-        examined = examine(kept, chooser, file)
+        examined = examine(kept, chooser, file, stored=stored)
     groups = described(examined.groups, known, chooser)
     groups = _summed(groups, examined)
     given = examined.frame

@@ -90,7 +90,7 @@ def inventories(activities: pd.DataFrame, verified: pd.DataFrame, parties: Itera
     )
     together = pd.concat([activities.assign(account=""), facilities], ignore_index=True)
     # what is stored was checked when it was loaded; its number keeps a line from being taken for another's twin
-    inventory = emissions.inventory(together.assign(line=range(len(together))))
+    inventory = emissions.inventory(together.assign(line=range(len(together))), stored=True)
     lines = inventory.lines[
         inventory.lines["counted"]
     ]  # memo items and market-based electricity stand beside the totals

@@ -25,14 +25,25 @@ def enteric_factor(GE: ArrayLike, Ym: ArrayLike = 6.5) -> Array:
     return np.asarray(energy * lost / 100.0 * 365.0 / ENERGY_OF_CH4)
 
 
-def manure_factor(VS: ArrayLike, B0: ArrayLike, MCF: ArrayLike, MS: ArrayLike) -> Array:
+def manure_factor(VS: ArrayLike, B0: ArrayLike, MCF: ArrayLike, MS: ArrayLike, *, MCF_unit: str | None = None) -> Array:
     """Manure EF by tier 2, kg CH4/head/year: VS 365 B0 0.67 sum of MCF / 100 MS, over systems on the last axis.
 
-    VS: kg dry/head/day. B0: m3 CH4/kg VS. MCF: %. MS: share of manure in each system. Eq. 10.23.
+    VS: kg dry/head/day. B0: m3 CH4/kg VS. MCF: % as table 10.17 prints it, or shares with MCF_unit="share". MS: share
+    of manure in each system. Eq. 10.23. Raises ValueError where all MCF lie between 0 and 1 and MCF_unit doesn't say
+    which they are, "%" or "share": 0.5 is half of the methane or a two-hundredth of it.
     """
     solids, capacity, conversion = amounts(VS=VS, B0=B0, MCF=MCF)
     (systems,) = shares(MS=MS)
-    return np.asarray(solids * 365.0 * capacity * DENSITY_OF_CH4 * np.sum(conversion / 100.0 * systems, axis=-1))
+    if MCF_unit not in (None, "%", "share"):
+        raise ValueError(f"MCF_unit is {MCF_unit!r}; choose % or share")
+    if MCF_unit is None and np.any(conversion > 0) and np.all(conversion <= 1):
+        raise ValueError(f"MCF is {MCF!r}, which may be shares or per cent; say MCF_unit='share' or MCF_unit='%'")
+    if MCF_unit == "share":
+        (conversion,) = shares(MCF=MCF)
+    part = conversion if MCF_unit == "share" else conversion / 100.0
+    if np.any(part > 1):
+        raise ValueError(f"MCF is {MCF!r}; expected at most 100 %")
+    return np.asarray(solids * 365.0 * capacity * DENSITY_OF_CH4 * np.sum(part * systems, axis=-1))
 
 
 def manure_n2o(N: ArrayLike, Nex: ArrayLike, MS: ArrayLike, EF3: ArrayLike) -> Array:
@@ -54,7 +65,7 @@ def soil_n2o(
     """Direct N2O of managed soil, kg N2O/year: ((F_SN + F_ON + F_CR + F_SOM) EF1 + F_PRP EF3_PRP) 44/28.
 
     kg N/year of synthetic and organic fertiliser, crop residues, mineralised soil, dung and urine on pasture (EF3_PRP
-    0.02 for cattle, poultry and pigs, 0.01 for sheep and others). Vol. 4 ch. 11 eq. 11.1, table 11.1 (remembered).
+    0.02 for cattle, poultry and pigs, 0.01 for sheep and others). Vol. 4 ch. 11 eq. 11.1, table 11.1 (2006 edition).
     """
     given = amounts(F_SN=F_SN, F_ON=F_ON, F_CR=F_CR, F_SOM=F_SOM, F_PRP=F_PRP, EF1=EF1, EF3_PRP=EF3_PRP)
     synthetic, organic, residues, soil, pasture, factor, dung = given
@@ -76,7 +87,7 @@ def soil_n2o_indirect(
     """Indirect N2O of managed soil, kg N2O/year: by deposition of what evaporates, by leaching.
 
     (F_SN Frac_GASF + (F_ON + F_PRP) Frac_GASM) EF4 44/28 and (all N) Frac_LEACH EF5 44/28 (0 leached where it is dry).
-    Vol. 4 ch. 11 eq. 11.9 and 11.10, table 11.3 (remembered).
+    Vol. 4 ch. 11 eq. 11.9 and 11.10, table 11.3 (2006 edition).
     """
     synthetic, organic, pasture, residues, soil = amounts(F_SN=F_SN, F_ON=F_ON, F_PRP=F_PRP, F_CR=F_CR, F_SOM=F_SOM)
     gas, manure, leached = shares(Frac_GASF=Frac_GASF, Frac_GASM=Frac_GASM, Frac_LEACH=Frac_LEACH)

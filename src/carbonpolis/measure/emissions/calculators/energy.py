@@ -79,7 +79,8 @@ def market_based(consumption: float, contracts: Iterable[tuple[float, float]], r
 def coal_mine_methane(coal: ArrayLike, EF: ArrayLike, recovered: ArrayLike = 0.0) -> Array:
     """Methane of mining, t CH4: coal (t) EF (m3 CH4/t) 0.67 kg/m3 - recovered (t CH4). IPCC 2006 vol. 2 eq. 4.1.3.
 
-    EF of underground mines 10, 18, 25, of surface mines 0.3, 1.2, 2.0 m3/t (low, average, high; remembered).
+    EF of underground mines 10, 18, 25, of surface mines 0.3, 1.2, 2.0 m3/t (low, average, high; eq. 4.1.3 and 4.1.7);
+    what leaves the coal after mining comes on top (eq. 4.1.4 and 4.1.8); in the tables "coal mined", "coal handled".
     """
     mined, factor, kept = amounts(coal=coal, EF=EF, recovered=recovered)
     return np.asarray(np.maximum(0.0, mined * factor * CH4_DENSITY - kept))

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from carbonpolis.measure.emissions.calculators.terms import Array, amounts, shares
+from carbonpolis.measure.emissions.electric import drives
+
+_HOME, _ROAD = "I.1.2", "II.1.2"  # a car that charges at home draws on the home's meter, another on the road's
+_PLUG_IN = ", plug-in hybrid"
 
 
 def fuel_sold(fuel: ArrayLike, EF: ArrayLike) -> Array:
@@ -80,3 +85,34 @@ def induced(inside: ArrayLike, crossing: ArrayLike, share: ArrayLike = 0.5) -> t
     if parts.shape[-1:] != (2,):
         raise ValueError(f"crossing has shape {parts.shape}; expected pairs: the part inside, the part beyond")
     return np.asarray(own + ours * parts[..., 0]), np.asarray(ours * parts[..., 1])
+
+
+def with_charging(activities: pd.DataFrame, home: float) -> pd.DataFrame:
+    """Activities, with the electricity of cars that are plugged in where it is drawn: at home I.1.2, elsewhere II.1.2.
+
+    Rows of battery-electric vehicles by distance become two, the share `home` at I.1.2 and the rest at II.1.2; rows of
+    plug-in hybrids keep their tailpipe and get two rows of their electricity beside it. Factors are those of the city's
+    own grid. Homes whose metered electricity is counted whole hold their charging already: leave home at 0 and count
+    what is charged elsewhere alone. What is noted instead of measured is noted so for its electricity too. GPC v1.1 ch.
+    7 (charging at home is residential where it can't be told apart). Raises ValueError for a share that is none.
+    """
+    shares(home=home)
+    names, runs = activities["activity"].astype("string"), set(drives()["activity"])
+    electric = names.isin([name for name in runs if name.endswith("battery electric")]).fillna(False).astype(bool)
+    hybrid = (names.str.endswith(_PLUG_IN) & (names + ", electricity").isin(list(runs))).fillna(False).astype(bool)
+    drawn = [activities[electric], activities[hybrid].assign(activity=names[hybrid] + ", electricity")]
+    charged = [
+        _share(pd.concat(drawn), share).assign(gpc_ref=reference)
+        for reference, share in ((_HOME, home), (_ROAD, 1.0 - home))
+        if share > 0
+    ]
+    return pd.concat([activities[~electric], *charged], ignore_index=True)
+
+
+def _share(rows: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Rows with a share of their amounts and deviations; notation keys stay."""
+    numbers = pd.to_numeric(rows["amount"], errors="coerce").astype(float)
+    taken = rows.assign(amount=(numbers * share).astype(object).where(numbers.notna(), rows["amount"]))
+    if "amount_sd" in taken:
+        taken["amount_sd"] = pd.to_numeric(taken["amount_sd"], errors="coerce") * share
+    return taken

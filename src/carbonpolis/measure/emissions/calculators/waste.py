@@ -67,18 +67,24 @@ def landfill_by_type(
     *,
     covered: bool = False,
     r: ArrayLike = 0.0,
+    edition: int = 2006,
 ) -> NDArray[np.float64]:
     """Methane of mixed waste, t CH4/year: each kind decays at its own rate, by the IPCC's defaults.
 
     waste_t: tonnes deposited by year for each kind (food, garden, paper, textiles, wood, nappies). climate: as "boreal
     and temperate, wet" or "tropical, dry". site: managed, managed semi-aerobic, unmanaged deep, unmanaged shallow,
     uncategorised. covered: with soil or compost, so that a share oxidises. r: recovered, t CH4/year. Recovery is taken
-    from the sum, before oxidation (eq. 3.1). Defaults: `parameters`. Raises ValueError for an unknown kind or climate.
+    from the sum, before oxidation (eq. 3.1). edition: 2006, half of all carbon decomposes; 2019, by kind (food and
+    garden 0.7, paper, textiles and nappies 0.5, wood 0.1; table 3.0). Defaults: `parameters`. Raises ValueError for an
+    unknown kind, climate or edition.
     """
+    if edition not in (2006, 2019):
+        raise ValueError(f"no edition {edition!r} of the IPCC's guidelines; choose 2006 or 2019")
     f, ox = parameter("f").mean, parameter("ox", "managed, covered" if covered else "other").mean
-    docf, mcf = parameter("docf").mean, parameter("mcf", site).mean
+    mcf = parameter("mcf", site).mean
     generated = np.zeros(np.shape(years))
     for kind, deposited in waste_t.items():
+        docf = parameter("docf", "all" if edition == 2006 else f"{kind}, 2019").mean
         doc, k = parameter("doc", kind).mean, parameter("k", f"{kind}, {climate}").mean
         generated += landfill(deposited, years, doc, docf, mcf, k, f, 0.0, 0.0)
     (recovered,) = amounts(r=r)
