@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import carbonpolis.web
+from carbonpolis.report.year.columns import MONTHS
 from carbonpolis.report.year.shape import YearReport
 from carbonpolis.web import charts, map
 from carbonpolis.web.balance import bar
@@ -84,7 +85,7 @@ def test_the_direct_bars_add_up_to_the_emissions_of_the_balance(report: dict[str
 
 def test_a_month_without_a_price_leaves_a_gap(report: dict[str, Any]) -> None:
     options = charts.month_prices(report["cities"][0]["market"]["months"], "USD")
-    prices = next(series for series in options["series"] if series["name"] == say("city.local_price"))
+    prices = next(series for series in options["series"] if series["name"] == MONTHS["local_price"].heading)
     assert prices["data"][0] is None
 
 

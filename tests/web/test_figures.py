@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carbonpolis.report.rounding import places, significant
 from carbonpolis.report.year.shape import Quantity
 from carbonpolis.web import figures
 
@@ -43,11 +44,17 @@ def test_a_figure_carries_its_unit_its_reason_and_its_mark() -> None:
 
 def test_an_estimate_has_the_digits_that_it_supports_and_the_figure_stays() -> None:
     line: Quantity = {"value": 1_103_520.25, "unit": "t CO2e", "assumed": True}
-    assert figures.text(figures.estimate(line, 55_177.0)) == "1,104,000 t CO₂e (assumed)"
-    assert figures.text(figures.estimate(line, None)) == "1,103,520.250 t CO₂e (assumed)"
-    assert figures.text(figures.brief({"value": -0.012345, "unit": "%/year"})) == "−0.01235 %/year"
-    assert figures.text(figures.estimate({"value": -0.3, "unit": "t"}, 100.0)) == "0 t"
-    assert figures.text(figures.brief({"value": None, "unit": "t", "note": "nobody measured"})) == "– (nobody measured)"
+    assert figures.text(figures.shown_to(line, places(55_177.0))) == "1,104,000 t CO₂e (assumed)"
+    assert figures.text(figures.shown_to(line, places(None))) == "1,103,520.250 t CO₂e (assumed)"
+    assert (
+        figures.text(figures.shown_to({"value": -0.012345, "unit": "%/year"}, significant(-0.012345)))
+        == "−0.01235 %/year"
+    )
+    assert figures.text(figures.shown_to({"value": -0.3, "unit": "t"}, places(100.0))) == "0 t"
+    assert (
+        figures.text(figures.shown_to({"value": None, "unit": "t", "note": "nobody measured"}, significant(None)))
+        == "– (nobody measured)"
+    )
     assert line["value"] == 1_103_520.25
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.conftest import COMMAND, hear_interrupts
 
-from carbonpolis.report.rounding import sd_of_interval
+from carbonpolis.report.rounding import places, sd_of_interval
 from carbonpolis.web import figures
 
 pytestmark = pytest.mark.browser
@@ -74,7 +74,7 @@ def test_a_city_found_on_the_site_has_the_balance_and_score_of_the_report_and_no
     for label, part in {**PARTS, "Uncovered": "uncovered"}.items():
         assert shown[label].split()[0] == figures.number(city["balance"][part]["value"], "t"), label
     low, high = (each["value"] for each in city["balance"]["removals_interval"])
-    removals = figures.text(figures.estimate(city["balance"]["removals"], sd_of_interval(low, high)))
+    removals = figures.text(figures.shown_to(city["balance"]["removals"], places(sd_of_interval(low, high))))
     assert " ".join(shown["Removed in a year, by measurement model"].split()) == removals
     score = city["score"]["S"]
     assert tab.locator("dl.facts dd").first.inner_text().startswith(figures.number(score["value"], "points"))

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from carbonpolis.report.rounding import places, rounded, sd_of_interval, significant
+from carbonpolis.report.rounding import rounded
+from carbonpolis.report.year.columns import (
+    BALANCE,
+    CITIES,
+    EMISSIONS,
+    INDICATORS,
+    MONTHS,
+    PARTS,
+    SCORE,
+    SINKS,
+    UNITS,
+    Column,
+    Columns,
+    Door,
+    shown_at,
+)
 from carbonpolis.report.year.shape import Balance, CityReport, Quantity, YearReport
 
 BAR = 48
 DASH = "–"
+GLYPHS = {"covered": ("█", "green"), "on_credit": ("▓", "yellow"), "uncovered": ("░", "red")}
 
 
 def plain_console() -> Console:
@@ -22,29 +39,27 @@ def plain_console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=160, no_color=True)
 
 
-def figure(quantity: Quantity, decimals: int = 0, *, unit: bool = False) -> str:
-    """A figure as text; a dash where there is none, an asterisk where it rests on an assumption."""
+def figure(quantity: Quantity, decimals: int = 0, *, unit: bool = False, at: int | None = None) -> str:
+    """A figure as text; a dash where there is none, an asterisk where it rests on an assumption.
+
+    at: the decimal place to which it is known, instead of `decimals`.
+    """
     value = quantity["value"]
     if value is None:
         return DASH
-    mark = "*" if quantity.get("assumed") else ""
-    return f"{value:,.{decimals}f}{mark}" + (f" {quantity['unit']}" if unit else "")
+    told = f"{value:,.{decimals}f}" if at is None else rounded(value, at, most=6)
+    return told + ("*" if quantity.get("assumed") else "") + (f" {quantity['unit']}" if unit else "")
 
 
-def estimate(quantity: Quantity, sd: float | None, *, otherwise: int = 0) -> str:
-    """An estimate with the digits that its standard deviation supports; with so many decimals where there is none."""
-    at = places(sd)
-    if at is None or quantity["value"] is None:
-        return figure(quantity, otherwise)
-    return rounded(quantity["value"], at) + ("*" if quantity.get("assumed") else "")
-
-
-def brief(quantity: Quantity) -> str:
-    """A figure with four significant digits."""
-    at = significant(quantity["value"])
-    if at is None or quantity["value"] is None:
-        return figure(quantity)
-    return rounded(quantity["value"], at, most=6) + ("*" if quantity.get("assumed") else "")
+def cell(column: Column, row: Mapping[str, Any]) -> str:
+    """What a row holds in a column, with its unit where the column's figures have several."""
+    found = column.of(row)
+    if isinstance(found, dict):
+        told: Any = found
+        return figure(told, column.decimals, unit=not column.unit, at=column.places(row)).rstrip()
+    if found is None:
+        return DASH
+    return str(found).replace("_", " ") if column.code else str(found)
 
 
 def balance_bar(balance: Balance) -> Text:
@@ -53,11 +68,11 @@ def balance_bar(balance: Balance) -> Text:
     bar = Text()
     if emissions <= 0:
         return bar
-    parts = (("covered", "█", "green"), ("on_credit", "▓", "yellow"), ("uncovered", "░", "red"))
-    shares = [(balance[name]["value"] or 0.0) / emissions for name, _, _ in parts]  # type: ignore[literal-required]
+    shares = [(BALANCE[name].of(balance)["value"] or 0.0) / emissions for name in PARTS]
     widths = [max(1, round(share * BAR)) if share > 0 else 0 for share in shares]
     widths[2] = max(0, BAR - widths[0] - widths[1])
-    for (_, glyph, style), width in zip(parts, widths, strict=True):
+    for name, width in zip(PARTS, widths, strict=True):
+        glyph, style = GLYPHS[name]
         bar.append(glyph * width, style=style)
     return bar
 
@@ -67,14 +82,11 @@ def print_year(console: Console, report: YearReport) -> None:
     console.rule(f"[bold]{report['title']}")
     total = report["total"]
     console.print(balance_bar(total), f" of {figure(total['emissions'], 3, unit=True)} emitted in the cities")
-    for name, label, glyph in (
-        ("covered", "covered by sinks", "█"),
-        ("on_credit", "on credit", "▓"),
-        ("uncovered", "uncovered", "░"),
-    ):
-        part: Quantity = total[name]  # type: ignore[literal-required]
+    for name in PARTS:
+        part: Quantity = BALANCE[name].of(total)
         share = (part["value"] or 0.0) / (total["emissions"]["value"] or 1.0)
-        console.print(f"  {glyph} {label:<17}{figure(part, 3):>20} {part['unit']}  {share:>6.1%}")
+        told = f"{BALANCE[name].heading:<17}{cell(BALANCE[name], total):>20} {part['unit']}"
+        console.print(f"  {GLYPHS[name][0]} {told}  {share:>6.1%}")
     console.print()
     print_cities(console, report["cities"], report["currency"])
     _ledger(console, report)
@@ -84,24 +96,12 @@ def print_year(console: Console, report: YearReport) -> None:
 
 def print_cities(console: Console, cities: Sequence[CityReport], currency: str) -> None:
     """One row a city: its balance in three parts, its three prices, its score and rank."""
-    table = Table(header_style="bold", pad_edge=False, show_edge=False, expand=False)
-    table.add_column("city")
-    for name in ("emissions\nt CO2e", "covered\nt", "on credit\nt", "uncovered\nt"):
-        table.add_column(name, justify="right")
-    for name in (f"S21 local\n{currency}/t", f"S22 sold\n{currency}/t", f"S23 bought\n{currency}/t"):
-        table.add_column(name, justify="right")
-    table.add_column("score S\n1–100", justify="right")
-    table.add_column("rank\n90 % of draws", justify="right")
+    rows: list[dict[str, Any]] = []
     for city in sorted(cities, key=lambda c: (c["score"]["rank"] or 10_000, c["name"])):
-        balance, market, score = city["balance"], city["market"], city["score"]
-        table.add_row(
-            escape(city["name"]),
-            *(figure(balance[part]) for part in ("emissions", "covered", "on_credit", "uncovered")),
-            *(figure(market[price], 2) for price in ("S21", "S22", "S23")),
-            figure(score["S"], 1),
-            f"{score['rank']} ({score['rank_low']}–{score['rank_high']})" if score["rank"] else "not ranked",
-        )
-    console.print(table)
+        score = city["score"]
+        rank = f"{score['rank']} ({score['rank_low']}–{score['rank_high']})" if score["rank"] else "not ranked"
+        rows.append({**city, "score": {**score, "rank": rank}})
+    _print_rows(console, CITIES, rows, currency)
     unranked: dict[str, list[str]] = {}
     for city in cities:
         if not city["score"]["rank"]:
@@ -115,91 +115,47 @@ def print_city(console: Console, report: YearReport, city: CityReport) -> None:
     """One city in full: balance, emissions by category, sinks, months of the market, indicators and score."""
     console.rule(f"[bold]{escape(city['name'])} ({city['city']}), {report['year']}")
     console.print(balance_bar(city["balance"]))
-    for label, key in (
-        ("emissions", "emissions"),
-        ("covered by sinks", "covered"),
-        ("on credit", "on_credit"),
-        ("uncovered", "uncovered"),
-        ("  of it owed by enterprises", "uncovered_obliged"),
-        ("  of it owed by nobody", "uncovered_not_obliged"),
-        ("removals by its own sinks", "removals"),
-    ):
-        part: Quantity = city["balance"][key]  # type: ignore[literal-required]
-        low, high = city["balance"]["removals_interval"]
-        sd = sd_of_interval(low["value"], high["value"]) if key == "removals" else None
-        console.print(f"  {label:<28}{estimate(part, sd, otherwise=3):>20} {part['unit']}")
+    labels = {column: f"{'  ' if column.part_of else ''}{column.heading}" for column in BALANCE.values()}
+    for column, label in labels.items():
+        told = f"{label:<{max(map(len, labels.values()))}}{cell(column, city['balance']):>16}"
+        console.print(f"  {told} {column.of(city['balance'])['unit']}")
     console.print()
-    _print_table(
-        console,
-        ("emissions by category", "part", "t CO2e", "± sd, t"),
-        [
-            (
-                row["what"],
-                row["part"].replace("_", " "),
-                *(estimate(row[k], row["sd"]["value"]) for k in ("emissions", "sd")),
-            )
-            for row in city["emissions"]
-        ],
-    )
-    _print_table(
-        console,
-        ("sink", "class", "removal t CO2/year", "± sd, t", "issued t", "of it buffer t"),
-        [
-            (
-                s["name"],
-                s["sink_class"],
-                *(estimate(s[k], s["sd"]["value"], otherwise=1) for k in ("removal", "sd")),
-                *(figure(s[k], 3) for k in ("issued", "buffer")),
-            )
-            for s in city["sinks"]
-        ],
-    )
-    _print_table(
-        console,
-        ("month", "due t", "covered t", "on credit t", "uncovered t", "price", "local lots", "imported", "exported"),
-        [
-            (
-                m["month"],
-                *(figure(m[k]) for k in ("due", "covered", "on_credit", "uncovered")),
-                figure(m["local_price"], 2),
-                *(figure(m[k]) for k in ("local_lots", "imported_lots", "exported_lots")),
-            )
-            for m in city["market"]["months"]
-        ],
-    )
-    _print_table(
-        console,
-        ("", "indicator", "value", "unit", "scored", "quality"),
-        [
-            (i["symbol"], i["name"], brief(i["value"]), i["value"]["unit"], brief(i["scored"]), i["quality"])
-            for i in city["indicators"]
-        ],
-    )
+    currency = report["currency"]
+    _print_rows(console, EMISSIONS, city["emissions"], currency)
+    _print_rows(console, SINKS, city["sinks"], currency)
+    _print_rows(console, MONTHS, city["market"]["months"], currency)
+    _print_rows(console, INDICATORS, city["indicators"], currency)
     score = city["score"]
     rank = f"rank {score['rank']} of {score['of']}" if score["rank"] else f"not ranked: {score['why_not']}"
-    parts = ", ".join(f"{k} {figure(score[k], 1)}" for k in ("S1", "S2", "S3"))
-    console.print(f"score S {figure(score['S'], 1)} of 100 ({parts}); {rank}")
+    whole, *parts = (f"{column.heading} {figure(column.of(score), column.decimals)}" for column in SCORE.values())
+    console.print(f"{whole} of 100 ({'; '.join(parts)}); {rank}")
     console.print("* rests on an assumption; the site and `--format json` list them", style="dim")
 
 
-def _print_table(console: Console, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+def _print_rows(console: Console, columns: Columns, rows: Iterable[Mapping[str, Any]], currency: str) -> None:
+    """A table of the report; figures to the right, the unit of a whole column below its heading."""
+    shown = shown_at(columns, Door.TERMINAL)
+    cells = [[cell(column, row) for column in shown] for row in rows]
+    if not cells:
+        return
     table = Table(header_style="bold", pad_edge=False, show_edge=False)
-    rows = list(rows)
-    for position, name in enumerate(header):
-        figures = position > 0 and any(row[position][:1].isdigit() for row in rows)
-        table.add_column(name, justify="right" if figures else "left")
-    for row in rows:
+    for position, column in enumerate(shown):
+        figures = position > 0 and (column.unit is not None or any(row[position][:1].isdigit() for row in cells))
+        table.add_column(
+            f"{column.narrow}\n{column.unit_in(currency) or ''}".rstrip(), justify="right" if figures else "left"
+        )
+    for row in cells:
         table.add_row(*map(escape, row))
-    if rows:
-        console.print(table)
-        console.print()
+    console.print(table)
+    console.print()
 
 
 def _ledger(console: Console, report: YearReport) -> None:
     ledger = report["ledger"]
-    where = ("held", "buffered", "retired", "cancelled", "exported")
-    parts = "  +  ".join(f"{name} {figure(ledger[name], 3)}" for name in where)  # type: ignore[literal-required]
-    console.print(f"units     issued {figure(ledger['issued'], 3, unit=True)}  =  {parts}")
+    issued, *parts = (
+        f"{column.heading.lower()} {figure(column.of(ledger), column.decimals)}" for column in UNITS.values()
+    )
+    console.print(f"units     {issued} {ledger['issued']['unit']}  =  {'  +  '.join(parts)}")
     audit = report["audit"]
     console.print(
         f"journal   {audit['commits']:,} entries, {audit['postings']:,} transfers, head {audit['head'][:16]}…"

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from html import escape
 
-from carbonpolis.report.rounding import sd_of_interval
+from carbonpolis.report.year.columns import BALANCE, PARTS, Column
 from carbonpolis.report.year.shape import Balance, Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.frame import markup
-from carbonpolis.web.tables import Cell, Html, table
+from carbonpolis.web.tables import Cell, Html, cell_of, table
 from carbonpolis.web.words import say
-
-PARTS = ("covered", "on_credit", "uncovered")
 
 
 def bar(balance: Balance) -> str:
     """The bar as HTML; a part that isn't 0 is never thinner than two pixels."""
-    amounts = {
-        "covered": balance["covered"],
-        "on_credit": balance["on_credit"],
-        "uncovered": balance["uncovered"],
-    }
+    amounts = {part: BALANCE[part].of(balance) for part in PARTS}
     alt = say(
         "balance.alt",
         total=figures.text(balance["emissions"]),
@@ -29,7 +23,7 @@ def bar(balance: Balance) -> str:
         uncovered=figures.text(amounts["uncovered"]),
     )
     pieces = "".join(
-        f'<i class="{part}" style="flex: {quantity["value"]:.3f} 0 0" title="{escape(say(part))}: '
+        f'<i class="{part}" style="flex: {quantity["value"]:.3f} 0 0" title="{escape(BALANCE[part].heading)}: '
         f'{escape(figures.text(quantity))}"></i>'
         for part, quantity in amounts.items()
         if quantity["value"]
@@ -38,17 +32,19 @@ def bar(balance: Balance) -> str:
     exact = figures.cell(emitted, say("assumed"), with_unit=True)
     return (
         f'<div class="total">{escape(figures.short(emitted["value"], emitted["unit"]))} '
-        f"<small>{exact} {escape(say('emissions').lower())}</small></div>"
+        f"<small>{exact} {escape(BALANCE['emissions'].heading.lower())}</small></div>"
         f'<div class="bar" role="img" aria-label="{escape(alt)}">{pieces}</div>'
     )
 
 
-def _row(part: str, balance: Balance) -> list[Cell]:
-    quantity = {"covered": balance["covered"], "on_credit": balance["on_credit"], "uncovered": balance["uncovered"]}[
-        part
-    ]
-    label = Html(f'<span class="key"><i class="{part}"></i></span>{escape(say(part))}')
-    return [label, quantity, _share(quantity, balance["emissions"])]
+def _label(column: Column) -> Html:
+    """A part with its colour, a part of a part set in, the whole in bold."""
+    heading = escape(column.heading)
+    if column.key in PARTS:
+        return Html(f'<span class="key"><i class="{column.key}"></i></span>{heading}')
+    if column.part_of:
+        return Html(f'<span style="padding-left: 18px">{heading}</span>')
+    return Html(f"<strong>{heading}</strong>")
 
 
 def _share(part: Quantity, whole: Quantity) -> Html:
@@ -58,14 +54,11 @@ def _share(part: Quantity, whole: Quantity) -> Html:
 def draw(balance: Balance) -> None:
     """The bar and its table."""
     emitted = balance["emissions"]
-    rows: list[list[Cell]] = [_row(part, balance) for part in PARTS]
-    for part, quantity in (
-        ("uncovered_obliged", balance["uncovered_obliged"]),
-        ("uncovered_not_obliged", balance["uncovered_not_obliged"]),
-    ):
-        label = Html(f'<span style="padding-left: 18px">{escape(say(f"balance.{part}"))}</span>')
-        rows.append([label, quantity, _share(quantity, emitted)])
-    rows.append([Html(f"<strong>{escape(say('emissions'))}</strong>"), emitted, _share(emitted, emitted)])
+    parts = [column for column in BALANCE.values() if column.key in PARTS or column.part_of]
+    rows: list[list[Cell]] = [
+        [_label(column), column.of(balance), _share(column.of(balance), emitted)]
+        for column in (*parts, BALANCE["emissions"])
+    ]
     headings = [say("balance.part"), say("amount"), say("balance.share")]
     markup(bar(balance))
     markup(table(say("balance.table"), headings, rows, hide_caption=True))
@@ -75,13 +68,13 @@ def draw(balance: Balance) -> None:
 
 def _removals(balance: Balance) -> None:
     """What the sinks took up, and what of it may leave: another thing than what was covered, so another table."""
-    low, high = balance["removals_interval"]
-    sd = sd_of_interval(low["value"], high["value"])
+    column = BALANCE["removals"]
+    low, high = (figures.shown_to(end, column.places(balance)) for end in balance["removals_interval"])
     rows: list[list[Cell]] = [
-        [say("balance.removals"), figures.estimate(balance["removals"], sd)],
-        [say("balance.removals.low"), figures.estimate(low, sd)],
-        [say("balance.removals.high"), figures.estimate(high, sd)],
-        [say("balance.surplus"), balance["surplus"]],
+        [column.heading, cell_of(column, balance)],
+        [say("balance.removals.low"), low],
+        [say("balance.removals.high"), high],
+        [BALANCE["surplus"].heading, balance["surplus"]],
     ]
     markup(escape(say("balance.sinks")), tag="h3")
     markup(table(say("balance.sinks"), [say("balance.what"), say("amount")], rows, hide_caption=True))

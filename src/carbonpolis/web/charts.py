@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from carbonpolis.report.year.columns import MONTHS, PARTS
 from carbonpolis.report.year.shape import CityReport, Depth, EmissionLine, Flow, MarketMonth, PolicyReport
 from carbonpolis.web import figures
 from carbonpolis.web.axes import FONT, TOOLTIP, Options, legend, names_axis, series_of, shown_in, value_axis
@@ -49,11 +50,6 @@ def emissions_bars(lines: Sequence[EmissionLine]) -> Options:
 
 def months(rows: Sequence[MarketMonth]) -> Options:
     """What fell due each month, and how it was covered."""
-    columns: dict[str, list[float | None]] = {
-        "covered": [row["covered"]["value"] for row in rows],
-        "on_credit": [row["on_credit"]["value"] for row in rows],
-        "uncovered": [row["uncovered"]["value"] for row in rows],
-    }
     return {
         "grid": {"left": 8, "right": 8, "top": 62, "bottom": 8, "containLabel": True},
         "legend": legend(),
@@ -61,22 +57,21 @@ def months(rows: Sequence[MarketMonth]) -> Options:
         "xAxis": names_axis([row["month"] for row in rows]),
         "yAxis": value_axis("t"),
         "series": [
-            series_of("bar", say(key), columns[field], f"var({colour})", stack="due", barMaxWidth=30)
-            for field, key, colour in (
-                ("covered", "covered.short", "--covered"),
-                ("on_credit", "on_credit.short", "--credit"),
-                ("uncovered", "uncovered", "--uncovered"),
+            series_of(
+                "bar",
+                MONTHS[part].narrow,
+                [MONTHS[part].of(row)["value"] for row in rows],
+                f"var({colour})",
+                stack="due",
+                barMaxWidth=30,
             )
+            for part, colour in zip(PARTS, ("--covered", "--credit", "--uncovered"), strict=True)
         ],
     }
 
 
 def month_prices(rows: Sequence[MarketMonth], currency: str) -> Options:
     """The city's two prices by month: of its own auction, and after the coupling of cities."""
-    columns = {
-        "local_price": [row["local_price"]["value"] for row in rows],
-        "coupled_price": [row["coupled_price"]["value"] for row in rows],
-    }
     return {
         "grid": {"left": 8, "right": 12, "top": 62, "bottom": 8, "containLabel": True},
         "legend": legend(),
@@ -86,14 +81,14 @@ def month_prices(rows: Sequence[MarketMonth], currency: str) -> Options:
         "series": [
             series_of(
                 "line",
-                say(f"city.{field}"),
-                columns[field],
+                MONTHS[price].heading,
+                [MONTHS[price].of(row)["value"] for row in rows],
                 colour,
                 symbol=symbol,
                 symbolSize=6,
                 lineStyle={"color": colour, "width": 2, "type": dash},
             )
-            for field, colour, dash, symbol in (
+            for price, colour, dash, symbol in (
                 ("local_price", "var(--c1)", "solid", "circle"),
                 ("coupled_price", "var(--c2)", "dashed", "rect"),
             )

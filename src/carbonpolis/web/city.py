@@ -6,14 +6,23 @@ from html import escape
 
 from nicegui import ui
 
+from carbonpolis.report.year.columns import (
+    CITIES,
+    COMPARISON,
+    EMISSIONS,
+    EMITTERS,
+    INDICATORS,
+    MONTHS,
+    PRICES,
+    SCORE,
+    SINKS,
+)
 from carbonpolis.report.year.shape import Audit, CityReport, EmissionLine, IndicatorValue, Quantity, Sink, YearReport
 from carbonpolis.web import balance, charts, figures, places
 from carbonpolis.web.frame import chart, markup, page, part
 from carbonpolis.web.radar import ceiling, radar
-from carbonpolis.web.tables import Cell, Html, link, quality, table
+from carbonpolis.web.tables import Html, figures_table, link, quality, rows_table
 from carbonpolis.web.words import name, say
-
-PILLARS = ("S", "S1", "S2", "S3")
 
 
 def draw(report: YearReport, code: str) -> bool:
@@ -55,7 +64,7 @@ def _rank(city: CityReport) -> str:
 def _facts(city: CityReport) -> None:
     """What one wants to know first."""
     told: list[tuple[str, Quantity]] = [
-        (say("score"), city["score"]["S"]),
+        (CITIES["score.S"].heading, city["score"]["S"]),
         (say("city.population"), city["population"]),
         (say("city.area"), city["area"]),
         (say("city.gdp"), city["gdp"]),
@@ -71,21 +80,11 @@ def _facts(city: CityReport) -> None:
 def _emissions(city: CityReport) -> None:
     lines = city["emissions"]
     chart(charts.emissions_bars(lines), say("city.emissions.alt"))
-    headings = [say("city.gpc"), say("city.what"), say("city.part"), say("city.scope")]
-    headings += [say("emissions"), say("city.sd"), say("quality")]
-    rows: list[list[Cell]] = [
-        [
-            line["gpc_ref"],
-            _with_source(_what(line), line["source"]),
-            name(line["part"]),
-            line["scope"],
-            figures.estimate(line["emissions"], line["sd"]["value"]),
-            figures.estimate(line["sd"], line["sd"]["value"]),
-            quality(line["quality"]),
-        ]
+    rows = [
+        {**line, "what": _with_source(_what(line), line["source"]), "quality": quality(line["quality"])}
         for line in lines
     ]
-    markup(table(say("city.emissions.lines"), headings, rows))
+    markup(rows_table(say("city.emissions.lines"), EMISSIONS, rows))
 
 
 def _what(line: EmissionLine) -> str:
@@ -102,23 +101,8 @@ def _with_source(text: str, source: str) -> Html:
 
 
 def _sinks(city: CityReport) -> None:
-    headings = [say("city.project"), say("city.class"), say("city.status"), say("city.area"), say("city.removal")]
-    headings += [say("city.sd"), say("city.issued"), say("city.buffer"), say("source")]
-    rows: list[list[Cell]] = [
-        [
-            sink["name"],
-            name(sink["sink_class"]),
-            quality(sink["status"]),
-            sink["area"],
-            figures.estimate(sink["removal"], sink["sd"]["value"]),
-            figures.estimate(sink["sd"], sink["sd"]["value"]),
-            sink["issued"],
-            sink["buffer"],
-            _source(sink["source"]),
-        ]
-        for sink in city["sinks"]
-    ]
-    markup(table(say("city.sinks.table"), headings, rows))
+    rows = [{**sink, "status": quality(sink["status"]), "source": _source(sink["source"])} for sink in city["sinks"]]
+    markup(rows_table(say("city.sinks.table"), SINKS, rows))
     markup("".join(_arithmetic(sink) for sink in city["sinks"] if sink["arithmetic"]))
 
 
@@ -130,64 +114,32 @@ def _arithmetic(sink: Sink) -> str:
 
 def _market(city: CityReport, currency: str) -> None:
     market = city["market"]
-    prices = {"S21": market["S21"], "S22": market["S22"], "S23": market["S23"]}
     with ui.element("div").classes("two"):
         chart(charts.months(market["months"]), say("city.market.alt"))
         chart(charts.month_prices(market["months"], currency), say("city.market.prices.alt"))
-    year: list[list[Cell]] = [[say(f"city.{symbol}"), quantity] for symbol, quantity in prices.items()]
-    markup(table(say("city.prices"), [say("price"), say("city.figure")], year))
-    headings = [say("month"), say("city.due"), say("covered.short"), say("on_credit.short"), say("uncovered")]
-    headings += [say("city.local_price"), say("city.coupled_price"), say("city.local_lots")]
-    headings += [say("city.imported_lots"), say("city.exported_lots")]
-    rows: list[list[Cell]] = [
-        [
-            row["month"],
-            row["due"],
-            row["covered"],
-            row["on_credit"],
-            row["uncovered"],
-            row["local_price"],
-            row["coupled_price"],
-            row["local_lots"],
-            row["imported_lots"],
-            row["exported_lots"],
-        ]
-        for row in market["months"]
-    ]
+    markup(figures_table(say("city.prices"), PRICES.values(), market, (say("price"), say("city.figure"))))
     markup(
         f"<h3>{escape(say('city.market.table'))}</h3>"
-        + table(say("city.market.table"), headings, rows, hide_caption=True)
+        + rows_table(say("city.market.table"), MONTHS, market["months"], hide_caption=True)
         + f'<p class="quiet">{escape(say("city.market.note"))} {escape(say("city.prices.note"))}</p>'
     )
 
 
 def _emitters(city: CityReport) -> None:
-    headings = [say("city.emitter"), say("city.sector"), say("emissions"), say("covered.short"), say("on_credit.short")]
-    headings += [say("city.shortfall"), say("source")]
-    rows: list[list[Cell]] = [
-        [
-            emitter["name"],
-            f"{emitter['sector']} ({emitter['year']})",
-            emitter["emissions"],
-            emitter["covered"],
-            emitter["on_credit"],
-            emitter["shortfall"],
-            _source(emitter["source"]),
-        ]
+    rows = [
+        {**emitter, "sector": f"{emitter['sector']} ({emitter['year']})", "source": _source(emitter["source"])}
         for emitter in city["emitters"]
     ]
-    markup(table(say("city.emitters.table"), headings, rows))
+    markup(rows_table(say("city.emitters.table"), EMITTERS, rows))
 
 
 def _score(city: CityReport, audit: Audit) -> None:
     score = city["score"]
-    quantities = {"S": score["S"], "S1": score["S1"], "S2": score["S2"], "S3": score["S3"]}
     missing = [row["symbol"] for row in city["indicators"] if row["normalised"] is None]
     top = ceiling([row["normalised"] for row in city["indicators"] if row["normalised"] is not None])
     with ui.element("div").classes("two"):
         with ui.element("div"):
-            rows: list[list[Cell]] = [[say(f"city.pillar.{pillar}"), quantities[pillar]] for pillar in PILLARS]
-            markup(table(say("city.pillars"), [say("city.figure"), say("city.value")], rows))
+            markup(figures_table(say("city.pillars"), SCORE.values(), score, (say("city.figure"), say("city.value"))))
             rank = f"<div><dt>{escape(say('city.rank'))}</dt><dd>{_rank(city)}</dd></div>"
             markup(rank, tag="dl").classes("facts").style("margin-top: 20px")
             note = say("city.score.note", top=top)
@@ -203,28 +155,18 @@ def _score(city: CityReport, audit: Audit) -> None:
 
 def _indicators(city: CityReport) -> None:
     contributions = city["score"]["contributions"]
-    headings = [
-        say("city.symbol"),
-        say("city.indicator"),
-        say("city.value"),
-        say("city.scored"),
-        say("city.normalised"),
-    ]
-    headings += [say("city.contribution"), say("city.direction"), say("quality")]
-    rows: list[list[Cell]] = [
-        [
-            row["symbol"],
-            _with_source(_named(row), row["source"]),
-            figures.brief(row["value"]),
-            figures.brief(row["scored"]),
-            {"value": row["normalised"], "unit": ""},
-            {"value": contributions.get(row["symbol"]), "unit": ""},
-            say(f"city.direction.{row['direction']}"),
-            quality(row["quality"]),
-        ]
+    rows = [
+        {
+            **row,
+            "name": _with_source(_named(row), row["source"]),
+            "normalised": {"value": row["normalised"], "unit": ""},
+            "contribution": {"value": contributions.get(row["symbol"]), "unit": ""},
+            "direction": say(f"city.direction.{row['direction']}"),
+            "quality": quality(row["quality"]),
+        }
         for row in city["indicators"]
     ]
-    markup(table(say("city.indicators"), headings, rows, hide_caption=True))
+    markup(rows_table(say("city.indicators"), INDICATORS, rows, hide_caption=True))
 
 
 def _named(row: IndicatorValue) -> str:
@@ -233,13 +175,6 @@ def _named(row: IndicatorValue) -> str:
 
 
 def _compare(city: CityReport) -> None:
-    compare = city["compare"]
-    rows: list[list[Cell]] = [
-        [say("city.per_capita"), figures.brief(compare["per_capita"])],
-        [say("city.per_area"), figures.brief(compare["per_area"])],
-        [say("city.per_gdp"), figures.brief(compare["per_gdp"])],
-        [say("city.rank_per_capita"), compare["rank_per_capita"]],
-        [say("city.gap"), figures.brief(compare["gap_to_leader"])],
-    ]
-    caption = say("city.compare.table", group=compare["peer_group"])
-    markup(table(caption, [say("city.measure"), say("city.figure")], rows))
+    caption = say("city.compare.table", group=city["compare"]["peer_group"])
+    headings = say("city.measure"), say("city.figure")
+    markup(figures_table(caption, COMPARISON.values(), city["compare"], headings))

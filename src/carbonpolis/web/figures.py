@@ -12,7 +12,7 @@ from html import escape
 from math import floor, isfinite, log10
 from typing import NotRequired, cast
 
-from carbonpolis.report.rounding import places, rounded, significant
+from carbonpolis.report.rounding import rounded
 from carbonpolis.report.year.shape import Quantity
 
 MISSING = "–"
@@ -29,17 +29,8 @@ class Shown(Quantity):
     places: NotRequired[int]
 
 
-def estimate(quantity: Quantity, sd: float | None) -> Quantity:
-    """The figure, to be shown with the digits that its standard deviation supports; as ever where there is none."""
-    return _shown_at(quantity, places(sd))
-
-
-def brief(quantity: Quantity) -> Quantity:
-    """The figure, to be shown with four significant digits whatever its unit: an indicator is no ledger's entry."""
-    return _shown_at(quantity, significant(quantity["value"]))
-
-
-def _shown_at(quantity: Quantity, at: int | None) -> Quantity:
+def shown_to(quantity: Quantity, at: int | None) -> Quantity:
+    """The figure, to be shown to a decimal place, however small its unit; as ever where that is None."""
     return quantity if at is None else Shown(**quantity, places=at)
 
 

@@ -5,21 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from nicegui import ui
 
-from carbonpolis.report.year.shape import CityReport, Quantity, YearReport
+from carbonpolis.report.year.columns import ASSUMPTIONS, CITIES, MONEY, UNITS, Door, shown_at
+from carbonpolis.report.year.shape import CityReport, YearReport
 from carbonpolis.web import balance, figures, places
 from carbonpolis.web.frame import chart, grid, markup, page, part, pick, search
 from carbonpolis.web.map import SCORE, choices, city_map, classes_of
-from carbonpolis.web.tables import Cell, grid_column, grid_figures, grid_row, link, table, unmarked
+from carbonpolis.web.tables import (
+    all_assumed,
+    figures_table,
+    grid_column,
+    grid_figures,
+    grid_row,
+    link,
+    rows_table,
+    unmarked,
+)
 from carbonpolis.web.words import say
 
 # Natural Earth 1:110m Admin 0 countries (public domain), dissolved to land and simplified to about 0.1 degree.
 LAND = files("carbonpolis.data").joinpath("land.geojson").read_text(encoding="utf-8").strip()
-# What comes of the model's bids; the head of the column says so, once.
-MODELLED = ("covered", "on_credit", "uncovered", "local_price")
-FIGURES = ("emissions", "covered", "on_credit", "uncovered", "score", "local_price")
+# Pixels of the columns of all cities.
+WIDTH = {"width": 140, "minWidth": 132}
+WIDTHS: dict[str, dict[str, Any]] = {
+    "name": {"html": True, "pinned": "left", "width": 140, "minWidth": 130, "tooltipField": "name"},
+    "country": {"width": 75, "minWidth": 75},
+    "score.S": {"width": 105, "minWidth": 100},
+    "score.rank": {"figure": True, "width": 105, "minWidth": 100},
+}
 
 
 def draw(report: YearReport) -> None:
@@ -59,46 +75,28 @@ def _map(cities: Sequence[CityReport], measure: str, here: ui.element) -> None:
 
 def _city_table(report: YearReport) -> None:
     """Every city, sortable and searchable; each name is a link, and each row opens its city."""
-    rows = []
-    quantities: dict[str, list[Quantity]] = {field: [] for field in FIGURES}
-    for city in report["cities"]:
-        bal = city["balance"]
-        told: dict[str, Quantity] = {
-            "emissions": bal["emissions"],
-            "covered": bal["covered"],
-            "on_credit": bal["on_credit"],
-            "uncovered": bal["uncovered"],
-            "score": city["score"]["S"],
-            "local_price": city["market"]["S21"],
-        }
-        for field, quantity in told.items():
-            quantities[field].append(quantity)
-        plain = {
+    cities = report["cities"]
+    rows = [
+        {
             "city": city["city"],
-            "name": city["name"],
             "name_html": link(city["name"], places.city(city["city"])).text,
-            "country": city["country"],
-            "rank": city["score"]["rank"],
             "rank_html": _rank(city),
             "target": places.city(city["city"]),
         }
-        rows.append(grid_row(plain, {field: unmarked(quantity) for field, quantity in told.items()}))
-    labels = {field: say(field) for field in FIGURES if field not in {"covered", "on_credit", "local_price"}}
-    labels |= {
-        "covered": say("covered.short"),
-        "on_credit": say("on_credit.short"),
-        "local_price": say("home.local_price"),
-    }
-    for field in MODELLED:
-        labels[field] = say("home.assumed", label=labels[field])
-    columns = [
-        grid_column("name", say("city"), html=True, pinned="left", width=140, minWidth=130, tooltipField="name"),
-        grid_column("country", say("country"), width=75, minWidth=75),
-        *grid_figures({field: labels[field] for field in FIGURES[:4]}, quantities, width=140, minWidth=132),
-        *grid_figures({"score": labels["score"]}, quantities, width=105, minWidth=100),
-        grid_column("rank", say("rank"), figure=True, width=105, minWidth=100),
-        *grid_figures({"local_price": labels["local_price"]}, quantities, width=140, minWidth=140),
+        for city in cities
     ]
+    columns = []
+    for column in shown_at(CITIES, Door.SITE):
+        field, heading, more = column.key.rpartition(".")[2], column.narrow, WIDTHS.get(column.key, WIDTH)
+        found = [column.of(city) for city in cities]
+        if column.unit is None:
+            rows = [{field: value, **row} for row, value in zip(rows, found, strict=True)]
+            columns.append(grid_column(field, heading, **more))
+            continue
+        if all_assumed(found):  # the head of the column says so, once
+            found, heading = [unmarked(quantity) for quantity in found], say("home.assumed", label=heading)
+        rows = [grid_row(row, {field: quantity}) for row, quantity in zip(rows, found, strict=True)]
+        columns += grid_figures({field: heading}, {field: found}, **more)
     search_at = ui.element("div")
     made = grid(columns, rows, say("home.table"))
     with search_at:
@@ -115,27 +113,18 @@ def _rank(city: CityReport) -> str:
 
 
 def _assumptions(report: YearReport) -> None:
-    rows: list[list[Cell]] = [
-        [item["what"], item["value"], item["why"], item["source"]] for item in report["assumptions"]
-    ]
-    headings = [say("home.assumption"), say("home.value"), say("home.why"), say("source")]
+    told = rows_table(say("home.assumptions"), ASSUMPTIONS, report["assumptions"], hide_caption=True)
+    count = len(report["assumptions"])
     markup(
         f"<p>{escape(say('home.assumptions.lead'))}</p><details><summary>"
-        f"{escape(say('home.assumptions.open', count=len(rows)))}</summary>"
-        + table(say("home.assumptions"), headings, rows, hide_caption=True)
-        + "</details>"
+        f"{escape(say('home.assumptions.open', count=count))}</summary>{told}</details>"
     )
 
 
 def _ledger(report: YearReport) -> None:
-    ledger, money = report["ledger"], report["money"]
-    units = [ledger["issued"], ledger["held"], ledger["buffered"], ledger["retired"]]
-    units += [ledger["cancelled"], ledger["exported"]]
-    names = ("issued", "held", "buffered", "retired", "cancelled", "exported")
-    purse = [money["deposited"], money["with_parties"], money["fees"], money["climate_funds"]]
-    names_of_money = ("deposited", "with_parties", "fees", "climate_funds")
     with ui.element("div").classes("two"):
-        first: list[list[Cell]] = [[say(name), quantity] for name, quantity in zip(names, units, strict=True)]
-        second: list[list[Cell]] = [[say(name), quantity] for name, quantity in zip(names_of_money, purse, strict=True)]
-        markup(table(say("home.ledger.note"), [say("home.ledger"), say("amount")], first))
-        markup(table(say("home.money.note"), [say("home.money"), say("amount")], second))
+        for note, columns, row, heading in (
+            (say("home.ledger.note"), UNITS, report["ledger"], say("home.ledger")),
+            (say("home.money.note"), MONEY, report["money"], say("home.money")),
+        ):
+            markup(figures_table(note, columns.values(), row, (heading, say("amount"))))

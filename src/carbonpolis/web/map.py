@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from math import sqrt
 
 from carbonpolis.report.documents.map_classes import Classes, classes
+from carbonpolis.report.year.columns import BALANCE, CITIES
+from carbonpolis.report.year.columns import SCORE as COLUMNS
 from carbonpolis.report.year.shape import CityReport, Quantity
 from carbonpolis.web import figures
 from carbonpolis.web.axes import TOOLTIP, Options, legend, series_of
 from carbonpolis.web.words import say
 
 SCORE = "S"
-PILLARS = ("S1", "S2", "S3")
 LARGEST_CIRCLE = 44.0
 SMALLEST_CIRCLE = 7.0
 
 
 def choices(cities: Sequence[CityReport]) -> dict[str, str]:
     """What the map can show, in words: the score, its pillars, and every indicator in its scored form."""
-    found = {SCORE: say("score")} | {pillar: say(f"city.pillar.{pillar}") for pillar in PILLARS}
+    found = {key: column.heading for key, column in COLUMNS.items()}
     for row in cities[0]["indicators"] if cities else []:
         found[row["symbol"]] = f"{row['symbol']} {row['name']}"
     return found
@@ -28,7 +29,7 @@ def choices(cities: Sequence[CityReport]) -> dict[str, str]:
 def shown(city: CityReport, measure: str) -> Quantity:
     """A city's figure of what the map shows. Raises KeyError for a measure that isn't among `choices`."""
     score = city["score"]
-    named: dict[str, Quantity] = {"S": score["S"], "S1": score["S1"], "S2": score["S2"], "S3": score["S3"]}
+    named: dict[str, Quantity] = {key: column.of(score) for key, column in COLUMNS.items()}
     if measure not in named:
         named = {row["symbol"]: row["scored"] for row in city["indicators"]}
     return named[measure]
@@ -44,9 +45,9 @@ def _dot(city: CityReport, largest: float, measure: str) -> Options:
     emitted = city["balance"]["emissions"]["value"] or 0.0
     place = city["score"]
     rank = say("city.rank.of", rank=place["rank"], of=place["of"]) if place["rank"] else place["why_not"]
-    told = [f"{say('emissions')} {figures.text(city['balance']['emissions'])}"]
-    told.append(f"{say('score')} {figures.text(place['S'])}")
-    told.append(f"{say('rank')} {rank}")
+    told = [f"{BALANCE['emissions'].heading} {figures.text(city['balance']['emissions'])}"]
+    told.append(f"{COLUMNS[SCORE].heading} {figures.text(place['S'])}")
+    told.append(f"{CITIES['score.rank'].heading} {rank}")
     if measure != SCORE:
         told.append(f"{choices([city])[measure]} {figures.text(shown(city, measure))}")
     return {

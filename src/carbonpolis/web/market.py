@@ -8,13 +8,14 @@ from typing import Any
 from nicegui import ui
 
 from carbonpolis.platform.market.feed import MarketFeed
+from carbonpolis.report.year.columns import FLOWS
 from carbonpolis.report.year.shape import Depth, YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.axes import Options
 from carbonpolis.web.frame import chart, grid, markup, page, part, pick, redraw, search
 from carbonpolis.web.live import Live
 from carbonpolis.web.places import batch as registry_address
-from carbonpolis.web.tables import Cell, grid_column, grid_row, table, unmarked
+from carbonpolis.web.tables import Cell, grid_column, grid_row, rows_table, table, unmarked
 from carbonpolis.web.words import name, say
 
 # Pixels of the drawing of flows: round it, and for each city on its fuller side.
@@ -164,9 +165,8 @@ def _flows(report: YearReport) -> None:
         drawn = chart(charts.flows(flows, names), say("market.flows.alt"))
         sides = max(len({flow["from"] for flow in flows}), len({flow["to"] for flow in flows}))
         drawn.style(f"height: {FLOW_MARGIN + FLOW_HEIGHT * sides}px")
-    rows: list[list[Cell]] = [
-        [names.get(flow["from"], flow["from"]), names.get(flow["to"], flow["to"]), flow["lots"], flow["income"]]
+    rows = [
+        {**flow, "from": names.get(flow["from"], flow["from"]), "to": names.get(flow["to"], flow["to"])}
         for flow in flows
     ]
-    headings = [say("market.seller_city"), say("market.buyer_city"), say("lots"), say("market.income")]
-    markup(table(say("market.flows.table"), headings, rows))
+    markup(rows_table(say("market.flows.table"), FLOWS, rows))

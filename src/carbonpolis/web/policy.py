@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+from carbonpolis.report.year.columns import POLICY_PATH
 from carbonpolis.report.year.shape import Quantity, YearReport
 from carbonpolis.web import charts, figures
 from carbonpolis.web.frame import chart, markup, page, part
-from carbonpolis.web.tables import Cell, Html, table
+from carbonpolis.web.tables import Cell, Html, rows_table, table
 from carbonpolis.web.words import say
 
 
@@ -61,21 +62,13 @@ def _weights(report: YearReport) -> None:
 def _path(report: YearReport) -> None:
     policy = report["policy"]
     unit = policy["unit"]
-    headings = [say("policy.time"), say("policy.actual"), say("policy.counterfactual"), say("policy.diff")]
-    headings += [say("policy.lower"), say("policy.upper")]
-    rows: list[list[Cell]] = [
-        [
-            f"{point['time']:g}",
-            {"value": point["actual"], "unit": unit},
-            {"value": point["counterfactual"], "unit": unit},
-            {"value": point["effect"], "unit": unit},
-            {"value": point["lower"], "unit": unit},
-            {"value": point["upper"], "unit": unit},
-        ]
+    rows = [
+        {"time": f"{point['time']:g}"}
+        | {name: {"value": value, "unit": unit} for name, value in point.items() if name != "time"}
         for point in policy["path"]
     ]
     markup(
         f"<details><summary>{escape(say('policy.path.show'))}</summary>"
-        + table(say("policy.path"), headings, rows, hide_caption=True)
+        + rows_table(say("policy.path"), POLICY_PATH, rows, hide_caption=True)
         + "</details>"
     )

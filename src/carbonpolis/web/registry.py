@@ -7,13 +7,12 @@ from typing import Any
 
 from nicegui import ui
 
-from carbonpolis.report.year.shape import Batch, Project, Quantity, Step, YearReport
+from carbonpolis.report.year.columns import PROJECTS, UNITS
+from carbonpolis.report.year.shape import Batch, Project, Step, YearReport
 from carbonpolis.web import figures, places
 from carbonpolis.web.frame import grid, markup, page, part, search
-from carbonpolis.web.tables import Cell, Html, grid_column, grid_figures, grid_row, link, table
+from carbonpolis.web.tables import Html, figures_table, grid_column, grid_figures, grid_row, link, rows_table
 from carbonpolis.web.words import name, say
-
-UNITS = ("issued", "held", "buffered", "retired", "cancelled")
 
 
 def draw(report: YearReport) -> None:
@@ -36,8 +35,8 @@ def draw_batch(report: YearReport, code: str) -> bool:
     lead = say("batch.lead", serials=batch["serials"], vintage=batch["vintage"], project=batch["project"])
     with page(report, say("batch.title", batch=batch["batch"]), lead, here="/registry"):
         with part(say("batch.units")):
-            rows: list[list[Cell]] = [[say(field), quantity] for field, quantity in _units(batch).items()]
-            markup(table(say("batch.units"), [say("registry.state"), say("amount")], rows, hide_caption=True))
+            headings = say("registry.state"), say("amount")
+            markup(figures_table(say("batch.units"), UNITS.values(), batch, headings, hide=True))
         with part(say("batch.path")):
             markup(_timeline(batch), tag="ol").classes("timeline")
         project = next((p for p in report["registry"]["projects"] if p["project"] == batch["project"]), None)
@@ -49,18 +48,6 @@ def draw_batch(report: YearReport, code: str) -> bool:
 
 def _names(report: YearReport) -> dict[str, str]:
     return {city["city"]: city["name"] for city in report["cities"]}
-
-
-def _units(batch: Batch) -> dict[str, Quantity]:
-    """Where a batch's units are."""
-    return {
-        "issued": batch["issued"],
-        "held": batch["held"],
-        "buffered": batch["buffered"],
-        "retired": batch["retired"],
-        "cancelled": batch["cancelled"],
-        "exported": batch["exported"],
-    }
 
 
 def _price(step: Step) -> str:
@@ -88,7 +75,7 @@ def _batches(report: YearReport) -> None:
         return
     projects = {project["project"]: project for project in report["registry"]["projects"]}
     names, rows = _names(report), []
-    held = {field: [_units(batch)[field] for batch in batches] for field in UNITS}
+    held = {field: [column.of(batch) for batch in batches] for field, column in UNITS.items()}
     for batch in batches:
         project = projects.get(batch["project"])
         plain: dict[str, Any] = {
@@ -99,13 +86,13 @@ def _batches(report: YearReport) -> None:
             "vintage": batch["vintage"],
             "target": places.batch(batch["batch"]),
         }
-        rows.append(grid_row(plain, _units(batch)))
+        rows.append(grid_row(plain, {field: column.of(batch) for field, column in UNITS.items()}))
     columns = [
         grid_column("batch", say("registry.batch"), html=True, width=254, minWidth=254, tooltipField="batch"),
         grid_column("project", say("registry.project"), width=165, minWidth=140, tooltipField="project"),
         grid_column("city", say("city"), width=100, minWidth=90, tooltipField="city"),
         grid_column("vintage", say("registry.vintage"), width=76, minWidth=76, type="rightAligned"),
-        *grid_figures({field: say(field) for field in UNITS}, held, width=104, minWidth=102),
+        *grid_figures({field: column.heading for field, column in UNITS.items()}, held, width=104, minWidth=102),
     ]
     search_at = ui.element("div")
     made = grid(columns, rows, say("registry.batches.table"))
@@ -132,20 +119,16 @@ def _moves(project: Project) -> Html:
 
 
 def _project_table(projects: list[Project], names: dict[str, str]) -> None:
-    headings = [say("registry.project"), say("city"), say("city.class"), say("registry.owner"), say("registry.state")]
-    headings.append(say("registry.moves"))
-    rows: list[list[Cell]] = [
-        [
-            project["name"],
-            names.get(project["city"], project["city"]),
-            name(project["sink_class"]),
-            Html(escape(project["owner"]) + _assumed(project)),
-            name(project["state"]),
-            _moves(project),
-        ]
+    rows = [
+        {
+            **project,
+            "city": names.get(project["city"], project["city"]),
+            "owner": Html(escape(project["owner"]) + _assumed(project)),
+            "moves": _moves(project),
+        }
         for project in projects
     ]
-    markup(table(say("registry.projects.table"), headings, rows))
+    markup(rows_table(say("registry.projects.table"), PROJECTS, rows))
 
 
 def _projects(report: YearReport) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeGuard
 
+from carbonpolis.report.year.columns import Column, Columns, Door, shown_at
 from carbonpolis.report.year.shape import Quantity
 from carbonpolis.web import figures
-from carbonpolis.web.words import say
+from carbonpolis.web.words import name, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Notes:
         return f'<ol class="notes" aria-label="{escape(say("notes"))}">{items}</ol>'
 
 
-def _all_assumed(column: Sequence[Cell]) -> bool:
+def all_assumed(column: Sequence[Cell]) -> bool:
     """Whether every figure known in a column is assumed: then its head says so, once."""
     known = [cell for cell in column if is_quantity(cell) and cell["value"] is not None]
     return len(known) > 1 and all(cell.get("assumed") for cell in known)
@@ -113,7 +114,7 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
         any(is_quantity(cell) or isinstance(cell, int) or (isinstance(cell, Html) and cell.right) for cell in column)
         for column in columns
     ]
-    assumed = [_all_assumed(column) for column in columns]
+    assumed = [all_assumed(column) for column in columns]
     head = "".join(
         f'<th scope="col"{" class=n" if is_right else ""}>{escape(heading)}'
         + (f' <span class="unit">{escape(figures.unit_text(unit))}</span>' if unit else "")
@@ -145,6 +146,28 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]],
         + (swipe() if len(headings) >= WIDE else "")
         + notes.html()
     )
+
+
+def rows_table(caption: str, columns: Columns, rows: Iterable[Mapping[str, Any]], *, hide_caption: bool = False) -> str:
+    """A table of the report by its columns; a row may hold a cell that is made already where the report has words."""
+    shown = shown_at(columns, Door.SITE)
+    cells = [[cell_of(column, row) for column in shown] for row in rows]
+    return table(caption, [column.narrow for column in shown], cells, hide_caption=hide_caption)
+
+
+def figures_table(
+    caption: str, columns: Iterable[Column], row: Mapping[str, Any], headings: tuple[str, str], *, hide: bool = False
+) -> str:
+    """The figures of one row below each other, each beside its name."""
+    return table(caption, headings, [[column.heading, cell_of(column, row)] for column in columns], hide_caption=hide)
+
+
+def cell_of(column: Column, row: Mapping[str, Any]) -> Cell:
+    """What a row holds in a column, a figure with the digits that are known of it."""
+    found: Cell = column.of(row)
+    if is_quantity(found):
+        return figures.shown_to(found, column.places(row))
+    return name(found) if column.code and isinstance(found, str) else found
 
 
 def swipe() -> str:

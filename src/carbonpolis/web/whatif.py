@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from nicegui import ui
 
+from carbonpolis.report.year.columns import SCORE
 from carbonpolis.report.year.shape import CityReport, IndicatorValue, YearReport
 from carbonpolis.web import figures, places
 from carbonpolis.web.frame import markup, page, part
@@ -87,10 +88,10 @@ class _Desk:
         with part(say("whatif.weights")), ui.element("div").classes("sliders"):
             for pillar in self.pillars:
                 with ui.element("div").classes("slide"):
-                    self._slider(pillar, say(f"city.pillar.{pillar}"), (1.0, 30.0), PARTS)
+                    self._slider(pillar, SCORE[pillar].heading, (1.0, 30.0), PARTS)
             markup(escape(say("whatif.weights.note")), tag="p").classes("quiet")
         for pillar in self.pillars:
-            with part(say(f"city.pillar.{pillar}")), ui.element("div").classes("sliders"):
+            with part(SCORE[pillar].heading), ui.element("div").classes("sliders"):
                 for leaf in self.framework.leaves:
                     if leaf.parent == pillar and leaf.symbol in self.rows:
                         self._indicator(leaf)
@@ -191,12 +192,12 @@ class _Desk:
             city, points = outcome.ahead
             ahead = say("whatif.ahead", name=self.names.get(city, city), points=figures.number(points))
         items = [
-            (say("score"), _points(after.score), say("whatif.was", value=_points(before.score))),
+            (SCORE["S"].heading, _points(after.score), say("whatif.was", value=_points(before.score))),
             (say("city.rank"), _rank(after), say("whatif.was", value=_rank(before))),
         ]
         items += [
             (
-                say(f"city.pillar.{name}"),
+                SCORE[name].heading,
                 _points(after.levels[name]),
                 say("whatif.was", value=_points(before.levels[name])),
             )

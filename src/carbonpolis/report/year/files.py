@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonpolis.errors import BadInput, Fault
 from carbonpolis.report.pdf_fonts import FACE, lettered, refuse_missing
-from carbonpolis.report.rounding import places, rounded, sd_of_interval, significant
-from carbonpolis.report.year.shape import CityReport, Quantity, YearReport
+from carbonpolis.report.rounding import rounded
+from carbonpolis.report.year.columns import (
+    ASSUMPTIONS,
+    BALANCE,
+    EMISSIONS,
+    INDICATORS,
+    MONTHS,
+    PRICES,
+    SCORE,
+    SINKS,
+    Column,
+    Columns,
+    Door,
+    on_paper,
+    shown_at,
+)
+from carbonpolis.report.year.shape import CityReport, YearReport
 
 if TYPE_CHECKING:
     import openpyxl
     from fpdf import FPDF
 
 Row = Sequence[Any]
-BALANCE = (
-    ("emissions", "emissions"),
-    ("covered", "covered by sinks"),
-    ("on_credit", "on credit"),
-    ("uncovered", "uncovered"),
-    ("uncovered_obliged", "of it owed by enterprises"),
-    ("uncovered_not_obliged", "of it owed by nobody"),
-    ("removals", "removals by its own sinks"),
-    ("surplus", "surplus left that might be exported"),
-)
-
-SCORE = ("city", "name", "figure", "value", "unit", "assumed", "rank", "90 % from", "to", "of")
-INDICATORS = (
-    *("city", "symbol", "indicator", "value", "unit", "scored", "scored unit", "normalised", "quality"),
-    "source of the definition",
-)
-EMISSIONS = (
-    *("city", "part", "category", "gpc_ref", "what", "years", "scope", "t CO2e", "sd, t CO2e", "quality"),
-    "source",
-)
-SINKS = ("city", "project", "name", "class", "removal t CO2/year", "sd", "issued t", "buffer t", "status", "source")
-MONTHS = ("city", "month", "due t", "covered t", "on credit t", "uncovered t")
+TABLES = {"indicators": INDICATORS, "emissions": EMISSIONS, "sinks": SINKS}  # by key in a city
+FIGURE = ("City", "Name", "Figure", "Value", "Unit", "Assumed")
 
 
 def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
@@ -47,13 +42,19 @@ def write_xlsx(year: YearReport, city: CityReport | None, path: Path) -> None:
     book = openpyxl.Workbook()
     book.remove(book.active)
     cities = [city] if city is not None else year["cities"]
-    _sheet(book, "balance", ("city", "name", "figure", "value", "unit", "assumed"), _balance_rows(cities))
-    _sheet(book, "score", SCORE, _score_rows(cities))
-    _sheet(book, "indicators", INDICATORS, _indicator_rows(cities))
-    _sheet(book, "emissions", EMISSIONS, _emission_rows(cities))
-    _sheet(book, "sinks", SINKS, _sink_rows(cities))
-    _sheet(book, "market", (*MONTHS, f"local price {year['currency']}/t"), _month_rows(cities))
-    _sheet(book, "assumptions", ("what", "value", "why", "source"), [tuple(a.values()) for a in year["assumptions"]])
+    currency = year["currency"]
+    _sheet(book, "balance", FIGURE, _balance_rows(cities))
+    _sheet(book, "score", (*FIGURE, "Rank", "90 % of draws, from", "to", "of"), _score_rows(cities))
+    for name, columns in TABLES.items():
+        rows = [(city["city"], row) for city in cities for row in city[name]]  # type: ignore[literal-required]
+        _table_sheet(book, name, columns, rows, currency)
+    _table_sheet(book, "market", MONTHS, [(c["city"], row) for c in cities for row in c["market"]["months"]], currency)
+    _sheet(
+        book,
+        "assumptions",
+        [c.heading for c in ASSUMPTIONS.values()],
+        [[c.of(row) for c in ASSUMPTIONS.values()] for row in year["assumptions"]],
+    )
     try:
         book.save(path)
     except OSError as problem:
@@ -90,37 +91,32 @@ def _city_page(pdf: FPDF, year: YearReport, city: CityReport) -> None:
     pdf.set_font(FACE, "B", 18)
     pdf.cell(0, 10, f"{city['name']} ({city['city']}), {year['year']}", new_x="LMARGIN", new_y="NEXT")
     _heading(pdf, "Neutrality balance")
-    low, high = city["balance"]["removals_interval"]
-    spread = {"removals": places(sd_of_interval(low["value"], high["value"]))}
-    rows = [(label, _text(city["balance"][key], 3, spread.get(key))) for key, label in BALANCE]  # type: ignore[literal-required]
-    _table(pdf, ("figure", "value"), rows, (80, 70))
+    rows = [(_indented(column), _text(column, city["balance"])) for column in BALANCE.values()]
+    _table(pdf, ("Figure", "Value"), rows, (80, 70))
     _heading(pdf, "Score and prices")
-    score, market = city["score"], city["market"]
+    score = city["score"]
     interval = f"{score['rank_low']} to {score['rank_high']} in 90 % of draws"
     rank = f"{score['rank']} of {score['of']}; {interval}" if score["rank"] else f"not ranked: {score['why_not']}"
-    rows = [(key, _text(score[key], 1)) for key in ("S", "S1", "S2", "S3")]
-    rows += [("rank", rank)]
-    rows += [(key, _text(market[key], 2)) for key in ("S21", "S22", "S23")]
-    _table(pdf, ("figure", "value"), rows, (80, 70))
-    _heading(pdf, "Emissions")
-    lines = [
-        (row["what"], *(_text(row[k], 0, places(row["sd"]["value"])) for k in ("emissions", "sd")))
-        for row in city["emissions"]
-    ]
-    _table(pdf, ("category", "emissions", "standard deviation"), lines, (90, 50, 40))
+    rows = [(column.heading, _text(column, score)) for column in SCORE.values()]
+    rows += [("Rank", rank)]
+    rows += [(column.heading, _text(column, city["market"])) for column in PRICES.values()]
+    _table(pdf, ("Figure", "Value"), rows, (80, 70))
+    _section(pdf, "Emissions", EMISSIONS, city["emissions"])
     if city["sinks"]:
-        _heading(pdf, "Sinks")
-        sinks = [
-            (s["name"], *(_text(s[k], 1, places(s["sd"]["value"])) for k in ("removal", "sd")), _text(s["issued"], 3))
-            for s in city["sinks"]
-        ]
-        _table(pdf, ("project", "removal", "standard deviation", "issued"), sinks, (70, 45, 40, 30))
-    _heading(pdf, "Indicators")
-    marks = [
-        (i["symbol"], i["name"], _text(i["value"], 3, significant(i["value"]["value"])), i["quality"])
-        for i in city["indicators"]
-    ]
-    _table(pdf, ("", "indicator", "value", "quality"), marks, (12, 78, 65, 30))
+        _section(pdf, "Sinks", SINKS, city["sinks"])
+    _section(pdf, "Indicators", INDICATORS, city["indicators"])
+
+
+def _indented(column: Column) -> str:
+    return f"    {column.heading}" if column.part_of else column.heading
+
+
+def _section(pdf: FPDF, title: str, columns: Columns, rows: Iterable[Mapping[str, Any]]) -> None:
+    """A table of the report under a heading."""
+    shown = on_paper(columns)
+    cells = [[_text(column, row) for column in shown] for row in rows]
+    _heading(pdf, title)
+    _table(pdf, [column.heading for column in shown], cells, [column.paper for column in shown])
 
 
 def _heading(pdf: FPDF, text: str) -> None:
@@ -130,13 +126,13 @@ def _heading(pdf: FPDF, text: str) -> None:
 
 
 def _table(pdf: FPDF, header: Row, rows: Iterable[Row], widths: Sequence[int]) -> None:
-    """Rules between rows only; columns of figures to the right."""
+    """Rules between rows only; columns of figures to the right. widths: mm; all narrower where the page is."""
     pdf.set_font(FACE, size=8)
     rows = list(rows)
     aligned = tuple("RIGHT" if _figures([row[n] for row in rows]) else "LEFT" for n in range(len(header)))
     with pdf.table(
         col_widths=tuple(widths),
-        width=sum(widths),
+        width=min(sum(widths), pdf.epw),
         align="LEFT",
         line_height=5,
         text_align=aligned,
@@ -152,13 +148,37 @@ def _figures(cells: Sequence[object]) -> bool:
     return any(str(cell)[:1].isdigit() for cell in cells)
 
 
-def _text(quantity: Quantity, decimals: int, at: int | None = None) -> str:
-    """at: the decimal place that an estimate supports, instead of `decimals`."""
+def _text(column: Column, row: Mapping[str, Any]) -> str:
+    """What a row holds in a column; a figure with its unit, and its mark where it is assumed."""
+    quantity = column.of(row)
+    if not isinstance(quantity, dict):
+        return str(quantity)
     if quantity["value"] is None:
         return f"- ({quantity.get('note', 'not known')})"
     mark = " (assumed)" if quantity.get("assumed") else ""
-    value = f"{quantity['value']:,.{decimals}f}" if at is None else rounded(quantity["value"], at, most=6)
+    at = column.places(row)
+    value = f"{quantity['value']:,.{column.decimals}f}" if at is None else rounded(quantity["value"], at, most=6)
     return f"{value} {quantity['unit']}{mark}"
+
+
+def _table_sheet(
+    book: openpyxl.Workbook, name: str, columns: Columns, rows: Sequence[tuple[str, Mapping[str, Any]]], currency: str
+) -> None:
+    """A sheet of a table of the report, each row with the code of its city; a figure with its own unit in two cells."""
+    shown = shown_at(columns, Door.WORKBOOK)
+    header = ["City"]
+    for column in shown:
+        heading, unit = column.heading, column.unit_in(currency)
+        header += [f"{heading}, {unit}"] if unit else [heading, f"{heading}, unit"] if unit is not None else [heading]
+    cells = [[city, *(value for column in shown for value in _values(column, row))] for city, row in rows]
+    _sheet(book, name, header, cells)
+
+
+def _values(column: Column, row: Mapping[str, Any]) -> list[Any]:
+    found = column.of(row)
+    if not isinstance(found, dict):
+        return [found]
+    return [found["value"], found["unit"]] if column.unit == "" else [found["value"]]
 
 
 def _sheet(book: openpyxl.Workbook, name: str, header: Row, rows: Iterable[Row]) -> None:
@@ -179,52 +199,22 @@ def _sheet(book: openpyxl.Workbook, name: str, header: Row, rows: Iterable[Row])
     sheet.freeze_panes = "A2"
 
 
-def _mark(quantity: Quantity) -> str:
-    return "yes" if quantity.get("assumed") else ""
-
-
 def _balance_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
     for city in cities:
-        for key, label in BALANCE:
-            q: Quantity = city["balance"][key]  # type: ignore[literal-required]
-            yield city["city"], city["name"], label, q["value"], q["unit"], _mark(q)
+        for column in BALANCE.values():
+            yield city["city"], city["name"], *_figure(column, city["balance"])
 
 
 def _score_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
     for city in cities:
-        for key in ("S", "S1", "S2", "S3"):
-            q: Quantity = city["score"][key]
-            score = city["score"]
-            among = (score["rank"], score["rank_low"] or None, score["rank_high"] or None, score["of"])
-            yield city["city"], city["name"], key, q["value"], q["unit"], _mark(q), *among
-        for key in ("S21", "S22", "S23"):
-            price: Quantity = city["market"][key]  # type: ignore[literal-required]
-            yield city["city"], city["name"], key, price["value"], price["unit"], _mark(price), None, None, None, None
+        score = city["score"]
+        among = (score["rank"], score["rank_low"] or None, score["rank_high"] or None, score["of"])
+        for column in SCORE.values():
+            yield city["city"], city["name"], *_figure(column, score), *among
+        for column in PRICES.values():
+            yield city["city"], city["name"], *_figure(column, city["market"]), None, None, None, None
 
 
-def _indicator_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
-    for city in cities:
-        for i in city["indicators"]:
-            values = (i["value"]["value"], i["value"]["unit"], i["scored"]["value"], i["scored"]["unit"])
-            yield city["city"], i["symbol"], i["name"], *values, i["normalised"], i["quality"], i["source"]
-
-
-def _emission_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
-    for city in cities:
-        for e in city["emissions"]:
-            place = (city["city"], e["part"], e["category"], e["gpc_ref"], e["what"], e["years"], e["scope"])
-            yield *place, e["emissions"]["value"], e["sd"]["value"], e["quality"], e["source"]
-
-
-def _sink_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
-    for city in cities:
-        for s in city["sinks"]:
-            figures = (s["removal"]["value"], s["sd"]["value"], s["issued"]["value"], s["buffer"]["value"])
-            yield city["city"], s["project"], s["name"], s["sink_class"], *figures, s["status"], s["source"]
-
-
-def _month_rows(cities: Iterable[CityReport]) -> Iterable[Row]:
-    for city in cities:
-        for m in city["market"]["months"]:
-            masses = (m["due"]["value"], m["covered"]["value"], m["on_credit"]["value"], m["uncovered"]["value"])
-            yield city["city"], m["month"], *masses, m["local_price"]["value"]
+def _figure(column: Column, row: Mapping[str, Any]) -> Row:
+    quantity = column.of(row)
+    return column.heading, quantity["value"], quantity["unit"], "yes" if quantity.get("assumed") else ""
