@@ -33,12 +33,15 @@ CITIES = [f"{country}-{number:03d}" for country in ("US", "CN", "DE", "FR", "GB"
 
 
 def activities(rows: int) -> pd.DataFrame:
-    """Forty cities of five countries, six years, every reference, five fuels."""
+    """Forty cities of five countries, six years, four fuels and a grid under every reference that holds them."""
     rng = np.random.default_rng(0)
     which = rng.integers(0, len(PAIRS), rows)
+    held = [np.array(emissions.places(activity)) for activity, _ in PAIRS]
+    fewest = min(map(len, held))
+    cells = np.stack([each[:fewest] for each in held])
     text = {
         "city": np.array(CITIES)[rng.integers(0, len(CITIES), rows)],
-        "gpc_ref": np.array(emissions.references())[rng.integers(0, len(emissions.references()), rows)],
+        "gpc_ref": cells[which, rng.integers(0, fewest, rows)],
         "activity": np.array([pair[0] for pair in PAIRS])[which],
         "unit": np.array([pair[1] for pair in PAIRS])[which],
     }
