@@ -153,3 +153,29 @@ def test_own_factors_from_a_file(tmp_path: Path) -> None:
         emissions.read_factors(bad)
     found = [(fault.row, fault.column) for fault in told.value.faults]
     assert found == [(2, "value"), (2, "low"), (2, "high"), (2, "unit"), (2, "gas"), (2, "source")]
+
+
+def test_a_factor_in_co2e_and_its_own_gases_are_not_added(tmp_path: Path) -> None:
+    """CityCatalyst#1357, Open-Emission-Factors-DB#90: an activity as kg CO2e, and again as the gases in it."""
+    twice = tmp_path / "mine.csv"
+    head, carbon, whole = (
+        "activity,unit,gas,value,region,source\n",
+        "grid electricity,MWh,CO2,368.3,*,a notice\n",
+        "grid electricity,MWh,CO2e,370,*,a notice\n",
+    )
+    twice.write_text(head + carbon + whole)
+    with pytest.raises(BadInput) as told:
+        emissions.read_factors(twice)
+    (fault,) = told.value.faults
+    assert (fault.row, fault.column) == (2, "gas")
+    assert "rows 2 and 3 have both" in fault.expected
+    twice.write_text(head + whole + whole)
+    with pytest.raises(BadInput) as told:
+        emissions.read_factors(twice)
+    assert [(fault.row, fault.expected) for fault in told.value.faults] == [(3, "each gas once; row 2 has it")]
+    both = pd.DataFrame([("peat", "t", gas, 1.0, "a test") for gas in ("CO2", "CO2e")])
+    both.columns = ["activity", "unit", "gas", "value", "source"]
+    with pytest.raises(ValueError, match="CO2e holds CO2"):
+        combine(both, "AR6")
+    fluorine = both.assign(gas=["SF6", "CO2e"])
+    assert combine(fluorine, "AR6")["t_per_base"].tolist() == pytest.approx([(25200 + 1) / 1e6])

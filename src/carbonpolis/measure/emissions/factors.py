@@ -18,6 +18,7 @@ REPORTED = "reported emissions"
 EVERYWHERE = "*"
 MEMO = "memo"
 BIOGENIC = "CO2 biogenic"
+_IN_CO2E = ("CO2", "CH4", "CH4 fossil", "CH4 non-fossil", "N2O")  # what a figure in CO2e holds; fluorine may be apart
 METHANES = ("CH4 fossil", "CH4 non-fossil")  # methane whose origin is known; both are CH4 by mass
 TABLES_VERSION = "2026.2"
 KG_PER_T = 1000.0
@@ -136,9 +137,30 @@ def read_factors(path: Path | str) -> pd.DataFrame:
             )
         if not row["source"].strip():
             faults.append(Fault(place.name, number, "source", "", "a source: the document and its table"))
+    faults += _counted_twice(frame, place.name) if not missing else []
     if faults:
-        raise BadInput(faults, rows=len(frame))
+        raise BadInput(sorted(faults, key=lambda fault: fault.row), rows=len(frame))
     return frame.astype({"value": float, "low": float, "high": float})
+
+
+def _counted_twice(frame: pd.DataFrame, file: str) -> list[Fault]:
+    """Rows of a file that give one gas of one factor again, or the CO2, CH4 or N2O that a row in CO2e holds already."""
+    found: list[Fault] = []
+    read = {name: unit(str(name)) for name in frame["unit"].unique()}
+    kinds = frame["unit"].map({name: each.dimension if each else name for name, each in read.items()})
+    years = frame["year"] if "year" in frame else pd.Series("", frame.index)
+    for _, own in frame.groupby([frame["activity"], kinds, frame["region"], years], sort=False):
+        first: dict[str, int] = {}
+        for number, gas in zip(own.index + 2, own["gas"], strict=True):
+            if gas in first:
+                remedy = "Keep one of them; factors of other places or years say so in region or year."
+                found.append(Fault(file, int(number), "gas", gas, f"each gas once; row {first[gas]} has it", remedy))
+            first.setdefault(str(gas), int(number))
+        for gas in (name for name in _IN_CO2E if name in first and "CO2e" in first):
+            rows = f"rows {min(first[gas], first['CO2e'])} and {max(first[gas], first['CO2e'])}"
+            expected = f"CO2e or its gases; {rows} have both, and CO2e holds {gas} already"
+            found.append(Fault(file, first[gas], "gas", gas, expected, "Keep one of them."))
+    return found
 
 
 @cache
@@ -259,6 +281,10 @@ def _checked(frame: pd.DataFrame, warming: dict[str, float]) -> None:
         f"a gas among {', '.join(list(warming)[:12])} ...": ~frame["gas"].isin(list(warming)),
         "0 <= low <= value <= high": ~ordered,
         "one factor for an activity, kind of unit, region, years and gas": frame.duplicated([*_KEYS, "gas"]),
+        "CO2e or its gases, as CO2e holds CO2, CH4 and N2O already": frame["gas"].isin(_IN_CO2E)
+        & pd.MultiIndex.from_frame(frame[_KEYS]).isin(
+            pd.MultiIndex.from_frame(frame.loc[frame["gas"] == "CO2e", _KEYS])
+        ),
     }
     for expected, bad in wrong.items():
         if bad.any():
