@@ -127,6 +127,7 @@ BEHIND_THE_DESKS = {
     "tests/platform/test_surveillance_desk.py",
     "tests/platform/test_trading_desk.py",
     "tests/platform/test_use_restrictions.py",
+    "tests/registry/test_foreign_tonnes.py",
     "tests/registry/test_planned.py",
     "tests/registry/test_random_commands.py",
     "tests/stories/test_proof.py",

@@ -19,24 +19,43 @@ class Incoming(Protocol):
     """What a transfer between registries says of foreign serials; `linkage.Transit` is one."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Of the transfer."""
+        ...
+
     @property
-    def direction(self) -> str: ...
+    def direction(self) -> str:
+        """ "in" or "out"."""
+        ...
+
     @property
-    def state(self) -> str: ...
+    def state(self) -> str:
+        """How far it is: "rolled_back" where nothing came."""
+        ...
+
     @property
-    def parts(self) -> tuple[tuple[str, int], ...]: ...
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Batches here and kilograms of each."""
+        ...
+
     @property
-    def foreign_serials(self) -> str: ...
+    def foreign_serials(self) -> str:
+        """The other registry's serials, as text."""
+        ...
 
 
 class Imported(Protocol):
     """What a batch says of foreign serials; `units.Batch` is one."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Of the batch."""
+        ...
+
     @property
-    def foreign_serial(self) -> str: ...
+    def foreign_serial(self) -> str:
+        """The other registry's serials, as text; "" for units of our own."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
